@@ -1,0 +1,77 @@
+"""What the gateway offers, as data. Other packages import from here."""
+
+from .check import HANDLE, MAX_SEED, Problem, check, mentioned
+from .docs import markdown_table
+from .errors import Explanation, explain, explain_http
+from .models import MODELS, get_model
+from .rules import closed, dependents, effective, narrowed, notes
+from .spec import (
+    USD_PER_CREDIT,
+    Condition,
+    ErrorCode,
+    Fixer,
+    Forbids,
+    Given,
+    Group,
+    Ignores,
+    ImageLimits,
+    Is,
+    Kind,
+    Missing,
+    ModelSpec,
+    Narrows,
+    Option,
+    Parameter,
+    Price,
+    Rule,
+    Task,
+    Unheard,
+    Values,
+)
+from .timing import deadline_seconds
+from .voices import VOICES, Voice, VoiceGroup, find_voice
+
+__all__ = [
+    "HANDLE",
+    "MAX_SEED",
+    "MODELS",
+    "USD_PER_CREDIT",
+    "VOICES",
+    "Condition",
+    "ErrorCode",
+    "Explanation",
+    "Fixer",
+    "Forbids",
+    "Given",
+    "Group",
+    "Ignores",
+    "ImageLimits",
+    "Is",
+    "Kind",
+    "Missing",
+    "ModelSpec",
+    "Narrows",
+    "Option",
+    "Parameter",
+    "Price",
+    "Problem",
+    "Rule",
+    "Task",
+    "Unheard",
+    "Values",
+    "Voice",
+    "VoiceGroup",
+    "check",
+    "closed",
+    "deadline_seconds",
+    "dependents",
+    "effective",
+    "explain",
+    "explain_http",
+    "find_voice",
+    "get_model",
+    "markdown_table",
+    "mentioned",
+    "narrowed",
+    "notes",
+]

@@ -1,0 +1,252 @@
+"""Whether values fit a model: one set of checks for the form and for the sandbox."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from .rules import effective
+from .spec import Forbids, Kind, Missing, ModelSpec, Narrows, Parameter, Values
+
+MAX_SEED = 2**31 - 1
+"""No page names a largest seed; this fits every integer type."""
+
+RATIO = re.compile(r"([1-9]\d{0,4}):([1-9]\d{0,4})")
+# ASCII on purpose: in scripts without spaces a mention follows a letter directly.
+MENTION = re.compile(r"(?<![A-Za-z0-9_@])@([A-Za-z0-9_]{1,32})")
+HANDLE = re.compile(r"[a-z0-9_]{1,32}")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with one parameter, in a sentence for the member, with the gateway's code."""
+
+    parameter: str
+    message: str
+    code: str = ""
+
+
+def check(spec: ModelSpec, values: Values, *, off_peak: bool = False) -> list[Problem]:
+    """Everything wrong with `values` for `spec`; empty when the gateway would take them.
+
+    `off_peak` says whether this deployment switched the off-peak mode on although the
+    pages mark it temporarily unavailable (seed 000-003).
+    """
+    return list(_problems(spec, values, off_peak))
+
+
+def _problems(spec: ModelSpec, values: Values, off_peak: bool) -> Iterator[Problem]:
+    complete = effective(spec, values)
+    broken = [
+        rule
+        for rule in spec.rules
+        if isinstance(rule, Forbids) and rule.when.holds(complete) and rule.then.holds(complete)
+    ]
+    yield from _strangers(spec, values)
+    # A rule that says why a parameter is needed stands in for the plain "is needed".
+    needed = {rule.then.parameter for rule in broken if isinstance(rule.then, Missing)}
+    for parameter in spec.parameters:
+        value = values.get(parameter.name)
+        if value in (None, "", [], ()):
+            if parameter.required and parameter.name not in needed:
+                code = spec.missing_codes.get(parameter.name, "")
+                yield _problem(spec, parameter.name, _missing(parameter), code)
+        elif message := _parameter_fault(spec, parameter, value, complete, off_peak):
+            yield _problem(spec, parameter.name, message)
+    for rule in broken:
+        yield _problem(spec, rule.then.parameter, rule.message, rule.code)
+    yield from (_problem(spec, "prompt", message) for message in _mentions(spec, values))
+
+
+def _problem(spec: ModelSpec, name: str, message: str, code: str = "") -> Problem:
+    return Problem(name, message, code or spec.fault_codes.get(name, spec.fault_codes.get("", "")))
+
+
+def _strangers(spec: ModelSpec, values: Values) -> Iterator[Problem]:
+    for name in values:
+        if not spec.has(name):
+            yield _problem(spec, name, f"{spec.title} has no parameter “{name}”. Remove it.")
+
+
+def _parameter_fault(
+    spec: ModelSpec, parameter: Parameter, value: Any, complete: Values, off_peak: bool
+) -> str:
+    switched_on = off_peak and parameter.name == "off_peak"
+    if parameter.unavailable and value is not False and not switched_on:
+        return f"{parameter.label}: {parameter.unavailable}"
+    return _fault(parameter, value) or _narrow_fault(spec, parameter, value, complete)
+
+
+def _narrow_fault(spec: ModelSpec, parameter: Parameter, value: Any, complete: Values) -> str:
+    for rule in spec.rules:
+        if (
+            isinstance(rule, Narrows)
+            and rule.parameter == parameter.name
+            and rule.when.holds(complete)
+            and value not in rule.options
+        ):
+            return rule.message
+    return ""
+
+
+def _missing(parameter: Parameter) -> str:
+    match parameter.kind:
+        case Kind.IMAGES:
+            return "Choose an image: drop it here, paste it, or pick a file."
+        case Kind.SUBJECTS:
+            return "Pick at least one subject."
+        case _:
+            return f"{parameter.label} is needed. Fill it in."
+
+
+def _fault(parameter: Parameter, value: Any) -> str:
+    match parameter.kind:
+        case Kind.BOOLEAN:
+            return "" if isinstance(value, bool) else f"{parameter.label} is either on or off."
+        case Kind.INTEGER | Kind.SEED | Kind.CORNER:
+            return _integer_fault(parameter, value)
+        case Kind.CHOICE:
+            return _choice_fault(parameter, value)
+        case Kind.RATIO:
+            return _ratio_fault(parameter, value)
+        case Kind.IMAGES:
+            return _count_fault(parameter, value, "image")
+        case Kind.SUBJECTS:
+            return _subjects_fault(parameter, value)
+        case _:
+            return _text_fault(parameter, value)
+
+
+def _integer_fault(parameter: Parameter, value: Any) -> str:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return f"{parameter.label} must be a whole number."
+    if parameter.options:
+        return _choice_fault(parameter, value)
+    low = parameter.minimum if parameter.minimum is not None else 0
+    high = parameter.maximum if parameter.maximum is not None else MAX_SEED
+    if not low <= value <= high:
+        return f"{parameter.label} must be between {low} and {high}."
+    return ""
+
+
+def _choice_fault(parameter: Parameter, value: Any) -> str:
+    # bool is an int in Python: 1 == True must not let `true` pass for a duration.
+    if isinstance(value, bool) or value not in [option.value for option in parameter.options]:
+        allowed = ", ".join(str(option.value) for option in parameter.options)
+        return f"{parameter.label} must be one of {allowed}."
+    return ""
+
+
+def _ratio_fault(parameter: Parameter, value: Any) -> str:
+    if isinstance(value, str) and RATIO.fullmatch(value):
+        return ""
+    return f"{parameter.label} must be two whole numbers with a colon, such as 16:9."
+
+
+def _count_fault(parameter: Parameter, value: Any, thing: str) -> str:
+    if not isinstance(value, list | tuple):
+        return f"{parameter.label} must be a list."
+    low, high = parameter.minimum or 0, parameter.maximum or len(value)
+    if not low <= len(value) <= high:
+        wanted = f"exactly {high}" if low == high else f"{low} to {high}"
+        return (
+            f"{wanted.capitalize()} {thing}{'' if high == 1 else 's'} needed, {len(value)} given."
+        )
+    return ""
+
+
+def _subjects_fault(parameter: Parameter, value: Any) -> str:
+    """1-7 subjects, 1-3 images each, 7 images in total (seed 001)."""
+    message = _count_fault(parameter, value, "subject")
+    if message:
+        return message
+    total, seen = 0, set()
+    for subject in value:
+        if (
+            not isinstance(subject, dict)
+            or not isinstance(subject.get("id"), str)
+            or not subject["id"]
+        ):
+            return "Every subject needs an id."
+        if subject["id"] in seen:
+            return f"Subject @{subject['id']} is there twice. Remove one."
+        seen.add(subject["id"])
+        images = subject.get("images")
+        if not isinstance(images, list | tuple) or not 1 <= len(images) <= 3:
+            return f"Subject @{subject['id']} needs 1 to 3 images."
+        if not isinstance(subject.get("voice_id", ""), str):
+            return f"The voice of @{subject['id']} must be text."
+        total += len(images)
+    if total > 7:
+        return (
+            f"The picked subjects have {total} images together; the model takes 7. "
+            "Remove a subject."
+        )
+    return ""
+
+
+def _text_fault(parameter: Parameter, value: Any) -> str:
+    if not isinstance(value, str):
+        return f"{parameter.label} must be text."
+    if parameter.max_length and len(value) > parameter.max_length:
+        over = len(value) - parameter.max_length
+        return (
+            f"{parameter.label} has {len(value):,} characters; at most {parameter.max_length:,} "
+            f"are allowed. Shorten it by {over:,}."
+        )
+    if parameter.kind is Kind.URL:
+        return _url_fault(parameter, value)
+    if parameter.kind is Kind.JSON:
+        return _json_fault(parameter, value)
+    return ""
+
+
+def _url_fault(parameter: Parameter, value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        _ = parts.port
+    except ValueError:
+        good = False
+    if not good or re.search(r"[\s\x00-\x1f]", value):
+        return f"{parameter.label} must be an address that starts with http:// or https://."
+    return ""
+
+
+def _json_fault(parameter: Parameter, value: str) -> str:
+    try:
+        parsed = json.loads(value, parse_constant=_no_constant)
+    except (ValueError, RecursionError):
+        return f"{parameter.label} is not valid JSON. Check quotes and commas."
+    if not isinstance(parsed, dict):
+        return f'{parameter.label} must be a JSON object, such as {{"Label": "1"}}.'
+    return ""
+
+
+def _no_constant(name: str) -> None:
+    """Refuse NaN and Infinity, which Python reads although JSON has none."""
+    raise ValueError(name)
+
+
+def mentioned(prompt: str) -> list[str]:
+    """Handles that `prompt` mentions as @handle, in order, each once."""
+    return list(dict.fromkeys(MENTION.findall(prompt)))
+
+
+def _mentions(spec: ModelSpec, values: Values) -> Iterator[str]:
+    prompt, subjects = values.get("prompt"), values.get("subjects")
+    if (
+        not spec.has("subjects")
+        or not isinstance(prompt, str)
+        or not isinstance(subjects, list | tuple)
+    ):
+        return
+    picked = [s["id"] for s in subjects if isinstance(s, dict) and isinstance(s.get("id"), str)]
+    for handle in mentioned(prompt):
+        if handle not in picked:
+            yield (
+                f"The prompt mentions @{handle}, which is not picked. "
+                "Pick that subject or take the mention out."
+            )

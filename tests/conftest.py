@@ -1,0 +1,89 @@
+"""What every test may ask for."""
+
+from io import BytesIO
+
+import pytest
+from django.test import Client
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from PIL import Image as Picture
+
+hypothesis_settings.register_profile(
+    "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+hypothesis_settings.load_profile("patient")
+
+
+@pytest.fixture(autouse=True)
+def _own_files(settings, tmp_path):
+    """Every test stores its files in a folder of its own."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.DATA_DIR = tmp_path / "data"
+    settings.DATA_DIR.mkdir()
+
+
+@pytest.fixture
+def make_user(db):
+    from generation.models import User
+
+    def make(name, **fields):
+        return User.objects.create_user(
+            name, f"{name}@example.com", "correct horse battery", **fields
+        )
+
+    return make
+
+
+@pytest.fixture
+def alice(make_user):
+    return make_user("alice")
+
+
+@pytest.fixture
+def bob(make_user):
+    return make_user("bob")
+
+
+@pytest.fixture
+def admin(make_user):
+    return make_user("ada", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def client_for():
+    def login(user):
+        client = Client()
+        client.force_login(user)
+        return client
+
+    return login
+
+
+@pytest.fixture
+def team_key(db):
+    from generation.models import ApiKey
+
+    key = ApiKey(label="Team")
+    key.keep_secret("sandbox-test-key-0000")
+    key.save()
+    return key
+
+
+def picture(width=320, height=240, colour="#8a5a44", format="JPEG"):
+    """The bytes of a plain picture with a diagonal, so that no two sizes look alike."""
+    image = Picture.new("RGB", (width, height), colour)
+    for step in range(min(width, height)):
+        image.putpixel((step, step), (255, 255, 255))
+    buffer = BytesIO()
+    image.save(buffer, format)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def upload():
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    def make(name="frame.jpg", **options):
+        return SimpleUploadedFile(name, picture(**options))
+
+    return make
