@@ -1,0 +1,125 @@
+"""A task reply in any documented shape (api.md 2.1, 2.2, 8) into one `TaskReply`."""
+
+from typing import Any
+
+from .errors import read_error
+from .outputs import STATUS_NAMES, dicts, read_files, read_status_words
+from .results import Phase, RemoteFile, TaskReply
+from .values import first, fraction, moment, money, remote_id, word
+from .wire import BadReply, excerpt, load
+
+__all__ = ["BadReply", "parse_reply"]
+
+COMPLETED_WORDS = {
+    "completed",
+    "complete",
+    "success",
+    "succeeded",
+    "successful",
+    "done",
+    "finished",
+}
+FAILED_WORDS = {"failed", "fail", "failure", "error", "canceled", "cancelled"}
+
+TASK_NAMES = ("id", "task_id", "taskId", "status", "state", "output", "creations", "error")
+
+
+def parse_reply(body: bytes, secret: str = "") -> TaskReply:
+    """Read `body`, masking `secret` wherever it is echoed. Raises only `BadReply`."""
+    whole = load(body, secret)
+    if not isinstance(whole, dict):
+        raise BadReply("The reply is not a JSON object.")
+    task = _unwrapped(whole)
+    output = first(task, "output", "creations", "outputs")
+    files = read_files(output)
+    words = _status_words(task, output)
+    code, message = _error(whole, task, output)
+    identity = remote_id(first(task, "id", "task_id", "taskId"))
+    phase = _phase(words, files, bool(code or message), identity)
+    usage, metadata = _object(task, "usage"), _object(task, "metadata")
+    jobs = [file.job_id for file in files if file.job_id]
+    return TaskReply(
+        remote_id=identity,
+        phase=phase,
+        status_word=words[0] if words else "",
+        progress=fraction(task.get("progress")),
+        outputs=files,
+        error_code=code,
+        error_message=message,
+        cost=money(usage.get("cost")),
+        discount=money(usage.get("discount")),
+        model=word(first(task, "model") or metadata.get("model"), 100),
+        remote_model_task_id=word(metadata.get("remote_task_id")) or (jobs[0] if jobs else ""),
+        created_at=moment(task.get("created_at")),
+        completed_at=moment(first(task, "completed_at") or metadata.get("completed_at")),
+        raw=excerpt(whole),
+    )
+
+
+def phase_of(status_word: str) -> Phase:
+    """The phase a status word means; a word nobody documented means still running (design 6)."""
+    known = status_word.lower().replace("-", "_").replace(" ", "_")
+    if known in COMPLETED_WORDS:
+        return Phase.COMPLETED
+    return Phase.FAILED if known in FAILED_WORDS else Phase.RUNNING
+
+
+def _unwrapped(whole: dict[str, Any]) -> dict[str, Any]:
+    """The task inside a `{status: {...}, data: {...}}` envelope, else `whole` itself."""
+    data = whole.get("data")
+    if not isinstance(data, dict) or first(whole, "id", "task_id", "output") is not None:
+        return whole
+    return data if any(name in data for name in TASK_NAMES) else whole
+
+
+def _object(value: dict[str, Any], name: str) -> dict[str, Any]:
+    found = value.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _status_words(task: dict[str, Any], output: Any) -> list[str]:
+    """The outer status word alone; without one, those inside the output (seeds 001, 004)."""
+    outer = (word(task.get(name), 40) for name in STATUS_NAMES)
+    return [found for found in outer if found][:1] or read_status_words(output)
+
+
+def _phase(words: list[str], files: tuple[RemoteFile, ...], failed: bool, identity: str) -> Phase:
+    phases = {phase_of(found) for found in words}
+    for phase in (Phase.RUNNING, Phase.COMPLETED, Phase.FAILED):
+        if phase in phases:
+            return phase
+    if files:
+        return Phase.COMPLETED
+    if failed:
+        return Phase.FAILED
+    if identity:
+        return Phase.RUNNING
+    raise BadReply("The reply says nothing about a task.")
+
+
+def _error(whole: dict[str, Any], task: dict[str, Any], output: Any) -> tuple[str, str]:
+    """The error of the task, else of the envelope around it, else of an object in the output."""
+    candidates = [task.get("error"), _vendor_error(task), _envelope_error(whole)]
+    candidates += [item.get("error") for item in dicts(output)]
+    for candidate in candidates:
+        code, message = read_error(candidate)
+        if code or (message and not _is_fine(candidate)):
+            return code, message
+    return "", ""
+
+
+def _vendor_error(task: dict[str, Any]) -> dict[str, Any] | None:
+    """Error fields beside the status, as the vendor's own API sends them (api.md 3, 6)."""
+    names = ("error_code", "err_code", "error_message", "err_msg")
+    return {name: task[name] for name in names if name in task} or None
+
+
+def _envelope_error(whole: dict[str, Any]) -> dict[str, Any] | None:
+    envelope = _object(whole, "status")
+    return None if word(envelope.get("code")).startswith("2") else envelope
+
+
+def _is_fine(candidate: Any) -> bool:
+    """Whether an error object says "no error": code 0 (seed 003)."""
+    code = word(first(candidate, "code", "error_code")) if isinstance(candidate, dict) else ""
+    return code != "" and code.strip("0") == ""
