@@ -15,6 +15,9 @@ os.environ["LOG_LEVEL"] = "WARNING"
 
 from viduweb.settings import *  # noqa: E402, F403
 
+if not os.environ["DATABASE_URL"]:
+    # A file, not memory: threads and locks then behave as in real life.
+    DATABASES["default"]["TEST"] = {"NAME": DATA_DIR / "test.sqlite3"}  # noqa: F405
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},

@@ -1,0 +1,93 @@
+"""Looks at a downloaded output: what it really is, whether it decodes, its poster."""
+
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PIL import Image
+
+from .decoding import DamagedImage, TooManyPixels, UnknownFormat, load_image, open_image, plain
+from .sniffing import BadMedia, FileType, Kind, describe, head_of, sniff
+from .thumbnails import CARD, SMALL, thumbnail
+from .video import first_picture, probe
+
+__all__ = ["BadMedia", "Kind", "OutputFacts", "inspect_output"]
+
+MAX_OUTPUT_PIXELS = 80_000_000
+"""The largest models make 4K images of about 16 million pixels."""
+
+Blob = bytes  # `OutputFacts.bytes` hides the builtin inside the class
+
+
+@dataclass(frozen=True, slots=True)
+class OutputFacts:
+    """Facts of a file; `poster` and `thumbnail` are WebP, `duration` is in seconds or None."""
+
+    kind: Kind
+    mime: str
+    extension: str
+    width: int
+    height: int
+    duration: float | None
+    bytes: int
+    sha256: str
+    poster: Blob = field(repr=False)
+    thumbnail: Blob = field(repr=False)
+
+
+def inspect_output(path: Path, kind: Kind) -> OutputFacts:
+    """Check that `path` is a whole, decodable video or image and make its pictures.
+
+    Raises BadMedia for anything else, whatever its name or declared type.
+    """
+    found = _type_of(path, kind)
+    if kind == "video":
+        facts = probe(path)
+        size, duration, picture = (
+            (facts.width, facts.height),
+            facts.duration_seconds,
+            first_picture(path, CARD),
+        )
+    else:
+        size, picture = _still(path, found)
+        duration = None
+    with path.open("rb") as file:
+        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    return OutputFacts(
+        kind=kind,
+        mime=found.mime,
+        extension=found.extension,
+        width=size[0],
+        height=size[1],
+        duration=duration,
+        bytes=path.stat().st_size,
+        sha256=sha256,
+        poster=thumbnail(picture, CARD),
+        thumbnail=thumbnail(picture, SMALL),
+    )
+
+
+def _type_of(path: Path, kind: Kind) -> FileType:
+    head = head_of(path)
+    found = sniff(head)
+    expected = "A video" if kind == "video" else "An image"
+    if found is None:
+        raise BadMedia(f"{expected} was expected, but the file is {describe(head)}.")
+    if found.kind != kind:
+        raise BadMedia(f"{expected} was expected, but the file is a {found.name} {found.kind}.")
+    return found
+
+
+def _still(path: Path, found: FileType) -> tuple[tuple[int, int], Image.Image]:
+    """Size of the image and a copy no larger than a card."""
+    try:
+        with open_image(path, (found.reader,), MAX_OUTPUT_PIXELS) as image:
+            load_image(image)
+            picture = plain(image).copy()
+    except (UnknownFormat, DamagedImage):
+        raise BadMedia("The image is damaged or cut short.") from None
+    except TooManyPixels:
+        raise BadMedia("The image has too many pixels to be opened.") from None
+    size = picture.size
+    picture.thumbnail((CARD, CARD), Image.Resampling.LANCZOS)
+    return size, picture

@@ -1,0 +1,180 @@
+import socket
+
+import httpcore
+import pytest
+
+from generation.media.guard import (
+    Deadline,
+    DownloadFailed,
+    Forbidden,
+    GuardedBackend,
+    is_public,
+    resolve_host,
+)
+
+PUBLIC = "93.184.215.14"
+
+
+@pytest.fixture
+def dialled(monkeypatch):
+    """Addresses that would be connected to; every connection fails."""
+    addresses = []
+
+    def refuse(self, host, port, *args, **kwargs):
+        addresses.append(host)
+        raise httpcore.ConnectError("refused")
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", refuse)
+    return addresses
+
+
+def backend(*answers, allow=frozenset()):
+    """A backend whose resolver gives one of `answers` each time it is asked."""
+    remaining = list(answers)
+    return GuardedBackend(allow, Deadline(5), lambda host, port: remaining.pop(0))
+
+
+@pytest.mark.parametrize(
+    "address", [PUBLIC, "8.8.8.8", "2606:4700:4700::1111", "2a00:1450:4001::200e", "::ffff:8.8.8.8"]
+)
+def test_open_addresses_are_public(address):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "0.0.0.0",
+        "10.1.2.3",
+        "100.64.0.1",
+        "100.100.100.200",
+        "127.0.0.1",
+        "127.255.255.254",
+        "168.63.129.16",
+        "169.254.169.254",
+        "172.16.0.1",
+        "192.0.0.192",
+        "192.0.2.1",
+        "192.88.99.1",
+        "192.168.1.1",
+        "198.18.0.1",
+        "203.0.113.9",
+        "224.0.0.1",
+        "240.0.0.1",
+        "255.255.255.255",
+        "::",
+        "::1",
+        "::7f00:1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+        "::ffff:169.254.169.254",
+        "64:ff9b::7f00:1",
+        "64:ff9b::808:808",
+        "64:ff9b:1::1",
+        "100::1",
+        "2001::1",
+        "2001:db8::1",
+        "2002:7f00:1::",
+        "2002:808:808::1",
+        "3fff::1",
+        "5f00::1",
+        "fc00::1",
+        "fd00:ec2::254",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fec0::1",
+        "ff02::1",
+        "ff0e::1",
+    ],
+)
+def test_other_addresses_are_not(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "localhost",
+        "::1",
+        "::ffff:127.0.0.1",
+        "169.254.169.254",
+        "0x7f000001",
+        "2130706433",
+        "127.1",
+        "0",
+        "64:ff9b::7f00:1",
+    ],
+)
+def test_every_spelling_of_a_local_address_is_refused(host, dialled):
+    with pytest.raises(Forbidden):
+        GuardedBackend(frozenset(), Deadline(5)).connect_tcp(host, 443)
+    assert dialled == []
+
+
+def test_one_private_address_among_public_ones_is_refused(dialled):
+    with pytest.raises(Forbidden, match="has an address that is not public"):
+        backend([PUBLIC, "10.0.0.1"]).connect_tcp("mixed.example", 443)
+    assert dialled == []
+
+
+def test_the_checked_address_is_the_one_connected_to(dialled):
+    rebinding = backend([PUBLIC], ["127.0.0.1"])
+
+    with pytest.raises(httpcore.ConnectError):
+        rebinding.connect_tcp("rebind.example", 443)
+
+    assert dialled == [PUBLIC]
+
+
+def test_the_next_address_is_tried_when_one_does_not_answer(dialled):
+    with pytest.raises(httpcore.ConnectError):
+        backend(["2606:4700::1", PUBLIC, "8.8.8.8", "8.8.4.4"]).connect_tcp("many.example", 443)
+
+    assert dialled == ["2606:4700::1", PUBLIC, "8.8.8.8"]
+
+
+@pytest.mark.parametrize("port", [22, 80, 6379, 8080])
+def test_other_ports_are_refused_before_resolving(port, dialled):
+    with pytest.raises(Forbidden, match=f"port {port} of public.example is not allowed"):
+        backend().connect_tcp("public.example", port)
+
+
+def test_the_gateways_host_and_port_are_exempt(dialled):
+    with pytest.raises(httpcore.ConnectError):
+        backend(["127.0.0.1"], allow=frozenset({("gateway", 8900)})).connect_tcp("GATEWAY", 8900)
+
+    assert dialled == ["127.0.0.1"]
+
+
+def test_another_port_of_the_gateway_is_not_exempt(dialled):
+    with pytest.raises(Forbidden):
+        backend(["127.0.0.1"], allow=frozenset({("gateway", 8900)})).connect_tcp("gateway", 443)
+
+
+def test_a_name_without_address_is_a_failure_not_a_refusal():
+    def unknown(host, port):
+        raise socket.gaierror("Name or service not known")
+
+    with pytest.raises(DownloadFailed, match="cannot be resolved") as caught:
+        GuardedBackend(frozenset(), Deadline(5), unknown).connect_tcp("nowhere.example", 443)
+    assert not isinstance(caught.value, Forbidden)
+
+
+def test_local_sockets_are_refused():
+    with pytest.raises(Forbidden):
+        backend().connect_unix_socket("/run/docker.sock")
+
+
+def test_a_passed_deadline_ends_everything():
+    with pytest.raises(DownloadFailed, match="not finished within 0 s"):
+        Deadline(0).cap(5)
+
+
+def test_a_deadline_shortens_timeouts():
+    assert Deadline(2).cap(30) <= 2
+    assert Deadline(60).cap(5) == 5
+
+
+def test_resolving_gives_each_address_once():
+    assert resolve_host("127.0.0.1", 443) == ["127.0.0.1"]

@@ -1,0 +1,86 @@
+import hashlib
+
+import pytest
+
+from generation.media.inspect import BadMedia, inspect_output
+
+from .pictures import decoded, encoded, flat, noise
+
+
+def write(tmp_path, data, name="result.part"):
+    path = tmp_path / name
+    path.write_bytes(data)
+    return path
+
+
+def test_it_works_for_a_video(mp4):
+    facts = inspect_output(mp4, "video")
+
+    assert (facts.kind, facts.mime, facts.extension) == ("video", "video/mp4", "mp4")
+    assert (facts.width, facts.height) == (64, 64)
+    assert facts.duration == pytest.approx(0.5, abs=0.05)
+    assert facts.bytes == mp4.stat().st_size
+    assert facts.sha256 == hashlib.sha256(mp4.read_bytes()).hexdigest()
+    assert decoded(facts.poster).format == decoded(facts.thumbnail).format == "WEBP"
+
+
+def test_webm_is_told_from_mp4_by_content(webm):
+    facts = inspect_output(webm.rename(webm.with_suffix(".mp4")), "video")
+
+    assert (facts.mime, facts.extension) == ("video/webm", "webm")
+
+
+@pytest.mark.parametrize(
+    ("kind", "mime"), [("PNG", "image/png"), ("JPEG", "image/jpeg"), ("WEBP", "image/webp")]
+)
+def test_it_works_for_an_image(tmp_path, kind, mime):
+    facts = inspect_output(write(tmp_path, encoded(flat(1280, 720), kind)), "image")
+
+    assert (facts.mime, facts.width, facts.height, facts.duration) == (mime, 1280, 720, None)
+    assert decoded(facts.poster).size == (640, 360)
+    assert decoded(facts.thumbnail).size == (160, 90)
+
+
+@pytest.mark.parametrize(
+    ("data", "seems"),
+    [
+        (b"", "empty"),
+        (b"<!DOCTYPE html><title>Sign in</title>", "an HTML page"),
+        (b'\n{"error": "expired"}', "JSON text"),
+        (b'<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>', "an XML document"),
+        (b"\x00\x00\x00\x1cftypavif" + b"\x00" * 100, "of an unknown type"),
+        (b"hello", "of an unknown type"),
+    ],
+)
+@pytest.mark.parametrize("kind", ["video", "image"])
+def test_other_files_are_refused(tmp_path, data, seems, kind):
+    with pytest.raises(BadMedia, match=f"was expected, but the file is {seems}"):
+        inspect_output(write(tmp_path, data, "result.mp4"), kind)
+
+
+def test_an_image_is_not_taken_for_a_video(tmp_path):
+    with pytest.raises(BadMedia, match=r"A video was expected, but the file is a PNG image\."):
+        inspect_output(write(tmp_path, encoded(flat(64, 64))), "video")
+
+
+def test_a_video_is_not_taken_for_an_image(mp4):
+    with pytest.raises(BadMedia, match=r"An image was expected, but the file is a MP4 video\."):
+        inspect_output(mp4, "image")
+
+
+def test_a_cut_image_is_refused(tmp_path):
+    data = encoded(noise(200, 200), "JPEG")
+
+    with pytest.raises(BadMedia, match="cut short"):
+        inspect_output(write(tmp_path, data[: len(data) // 2]), "image")
+
+
+def test_a_bomb_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("generation.media.inspect.MAX_OUTPUT_PIXELS", 100)
+
+    with pytest.raises(BadMedia, match="too many pixels"):
+        inspect_output(write(tmp_path, encoded(flat(200, 200))), "image")
+
+
+def test_repr_leaves_the_pictures_out(mp4):
+    assert "WEBP" not in repr(inspect_output(mp4, "video"))
