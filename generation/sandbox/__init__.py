@@ -1,0 +1,1 @@
+"""A local stand-in for the gateway: the same wire format, real files, no costs."""
