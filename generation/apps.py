@@ -1,0 +1,25 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db.models.signals import post_migrate
+
+
+def keep_watchdog(**kwargs: Any) -> None:
+    """The one schedule there is; the name keeps it single."""
+    from django_q.models import Schedule
+
+    Schedule.objects.update_or_create(
+        name="watch",
+        defaults={"func": "generation.jobs.watch", "schedule_type": Schedule.MINUTES, "minutes": 1},
+    )
+
+
+class GenerationConfig(AppConfig):
+    name = "generation"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        # django_q's tables exist by the time its own signal is sent.
+        from django.apps import apps
+
+        post_migrate.connect(keep_watchdog, sender=apps.get_app_config("django_q"))

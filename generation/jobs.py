@@ -1,0 +1,31 @@
+"""What django-q2 runs. Bells only: each looks in the database what is due.
+
+Queued messages name these functions by path, so their names are kept.
+"""
+
+from generation.lifecycle import archive as _archive
+from generation.lifecycle import follow as _follow
+from generation.lifecycle import send as _send
+from generation.lifecycle import vitals as _vitals
+from generation.lifecycle import watch as _watch
+
+
+def submit() -> None:
+    _send.send_due()
+
+
+def follow(token: str) -> None:
+    _follow.pump(token)
+
+
+def archive() -> None:
+    _archive.archive_due()
+
+
+def watch() -> None:
+    _watch.watch()
+
+
+def heartbeat() -> None:
+    _vitals.beat(force=True)
+    _follow.resume()

@@ -1,0 +1,231 @@
+"""archiving -> completed: the result is ours before the task is done."""
+
+import logging
+import time
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+from django.db import transaction
+from django.utils import timezone
+
+from generation.gateway.failures import GatewayFailure
+from generation.media.download import Downloader, DownloadFailed
+from generation.media.inspect import OutputFacts, inspect_output
+from generation.media.sniffing import BadMedia, Kind
+from generation.models import Output, Task, TaskEvent, next_revision
+from generation.models.output import OutputQuerySet
+from generation.models.secrets import SecretUnreadable
+
+from .bells import ring_archive
+from .clients import open_client
+from .follow import ensure_pump
+from .transitions import Happened, State, change, record
+from .vitals import beat, beating, persist
+
+logger = logging.getLogger(__name__)
+
+BUDGET = 8.0
+DEADLINE = 240.0
+"""Seconds a download may take, well below the queue's own timeout of 300."""
+CLAIM = timedelta(seconds=60)
+"""Renewed while the file is on its way: after a crash the next worker need not wait long."""
+
+MAX_BYTES = 1024**3
+GONE_ALLOWED = 5
+"""How often the address may say "gone" before the file counts as lost; over a minute."""
+
+
+def archive_due() -> None:
+    """Saves due results until none is left; rings again when its time is over."""
+    end = time.monotonic() + BUDGET
+    while time.monotonic() < end:
+        beat()
+        output = _claim()
+        if output is None:
+            return
+        _archive(output)
+    if Output.objects.due().exists():
+        ring_archive()
+
+
+def _claim() -> Output | None:
+    due = Output.objects.due().order_by("next_attempt_at").values_list("pk", "attempts")
+    # Other workers may have been faster with all of a batch, and there may still be more.
+    while found := list(due[:8]):
+        for pk, attempts in found:
+            mine = Output.objects.due().filter(pk=pk, attempts=attempts)
+            if mine.update(next_attempt_at=timezone.now() + CLAIM, attempts=attempts + 1):
+                return Output.objects.select_related("task__key").get(pk=pk)
+    return None
+
+
+def _mine(output: Output) -> OutputQuerySet:
+    """The output's row while this attempt is the latest: everyone else's writes are void."""
+    return Output.objects.filter(pk=output.pk, state=Output.State.PENDING, attempts=output.attempts)
+
+
+def _renew(output: Output) -> bool:
+    return bool(_mine(output).update(next_attempt_at=timezone.now() + CLAIM))
+
+
+def _archive(output: Output) -> None:
+    part = _workplace() / f"{output.pk}.{output.attempts}.part"
+    try:
+        facts = beating(lambda: _fetch(output, part), meanwhile=lambda: _renew(output))
+        if not _renew(output):
+            return
+        names = beating(lambda: _store(output, part, facts), meanwhile=lambda: _renew(output))
+        persist(lambda: _commit(output, facts, names))
+    except DownloadFailed as failure:
+        _try_later(output, str(failure), gone=failure.gone)
+    except BadMedia as failure:
+        _try_later(output, f"The file cannot be used: {failure}", gone=False)
+    except OSError as failure:
+        _try_later(output, f"The file cannot be stored: {failure.strerror or failure}", gone=False)
+    except Exception as failure:
+        logger.exception("output %s: unexpected failure while archiving", output.pk)
+        _try_later(output, f"Unexpected: {type(failure).__name__}", gone=False)
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _workplace() -> Path:
+    path: Path = settings.DATA_DIR / "tmp"
+    path.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return path
+
+
+@lru_cache(maxsize=1)
+def _downloader() -> Downloader:
+    gateway = urlsplit(settings.GATEWAY_URL)
+    port = gateway.port or (443 if gateway.scheme == "https" else 80)
+    return Downloader(
+        allow=frozenset({(gateway.hostname or "", port)}),
+        max_bytes=MAX_BYTES,
+        deadline_seconds=DEADLINE,
+    )
+
+
+def _fetch(output: Output, part: Path) -> OutputFacts:
+    _downloader().fetch(output.source_url, part)
+    return inspect_output(part, cast(Kind, output.kind))
+
+
+def _store(output: Output, part: Path, facts: OutputFacts) -> dict[str, str]:
+    """Stores file, poster and thumbnail; their names by field."""
+    folder = f"outputs/{output.task.created_at:%Y/%m}/{output.pk}"
+    poster = _save(f"{folder}-poster.webp", ContentFile(facts.poster))
+    thumbnail = _save(f"{folder}-thumbnail.webp", ContentFile(facts.thumbnail))
+    with part.open("rb") as stream:
+        file = _save(f"{folder}.{facts.extension}", File(stream))
+    return {"file": file, "poster": poster, "thumbnail": thumbnail}
+
+
+def _save(name: str, content: File) -> str:
+    # A rerun after a crash writes the same name again; storage would otherwise invent another.
+    if default_storage.exists(name):
+        default_storage.delete(name)
+    return default_storage.save(name, content)
+
+
+def _commit(output: Output, facts: OutputFacts, names: dict[str, str]) -> None:
+    with transaction.atomic():
+        # Taking the revision first is what keeps the last two files of one task in order.
+        next_revision()
+        stored = _mine(output).update(
+            state=Output.State.STORED,
+            stored_at=timezone.now(),
+            last_error="",
+            mime=facts.mime,
+            kind=facts.kind,
+            width=facts.width,
+            height=facts.height,
+            duration=facts.duration,
+            bytes=facts.bytes,
+            sha256=facts.sha256,
+            **names,
+        )
+        if stored:
+            settle(output.task)
+
+
+def settle(task: Task) -> None:
+    """Ends an archiving task once none of its files is pending: completed, or lost if one is."""
+    outputs = Output.objects.filter(task=task)
+    if outputs.filter(state=Output.State.PENDING).exists():
+        return
+    lost = outputs.filter(state=Output.State.LOST).exists()
+    change(
+        task.pk,
+        State.ARCHIVING,
+        to=State.LOST if lost else State.COMPLETED,
+        happened=(
+            Happened("lost", "The result's address died before the file was safe.")
+            if lost
+            else Happened("completed", "The result is saved.")
+        ),
+        reason="expired" if lost else "",
+    )
+
+
+def _try_later(output: Output, error: str, *, gone: bool) -> None:
+    """Keeps the task archiving, at risk and visibly so, until the address is dead for good."""
+    times_gone = _times_gone(output) + 1 if gone else 0
+    if gone and times_gone < GONE_ALLOWED and _fresh_address(output):
+        error = f"{error}. The gateway gave a fresh address"
+    now = timezone.now()
+    dead = times_gone >= GONE_ALLOWED or now > output.expires_at + timedelta(days=1)
+    pause = timedelta(seconds=min(2.5 * 2 ** min(output.attempts, 10), 600))
+    happened = Happened(
+        "at-risk",
+        f"Could not save the result: {error}",
+        {"attempt": output.attempts, "gone": gone, "file": output.position},
+    )
+    fields = {"last_error": error[:300], "next_attempt_at": now + pause}
+    if dead:
+        fields["state"] = Output.State.LOST
+    persist(lambda: _write_down(output, happened, fields))
+    if not dead:
+        # The pump rings when the pause is over; by itself the watchdog may take a minute longer.
+        ensure_pump()
+
+
+def _times_gone(output: Output) -> int:
+    events = TaskEvent.objects.filter(task=output.task_id, word="at-risk")
+    return events.filter(detail__gone=True, detail__file=output.position).count()
+
+
+def _write_down(output: Output, happened: Happened, fields: dict[str, object]) -> None:
+    with transaction.atomic():
+        revision = next_revision()
+        if not _mine(output).update(**fields):
+            return
+        Task.objects.filter(pk=output.task_id).update(revision=revision, reason="at-risk")
+        record(output.task_id, State.ARCHIVING, happened)
+        if fields.get("state") == Output.State.LOST:
+            settle(output.task)
+
+
+def _fresh_address(output: Output) -> bool:
+    """Asks the gateway once more: it may have signed a new address. True when it has."""
+    task = output.task
+    if task.key is None:
+        return False
+    try:
+        with open_client() as client:
+            reply = client.fetch(task.remote_id, task.key.reveal())
+    except (GatewayFailure, SecretUnreadable):
+        return False
+    if len(reply.outputs) <= output.position:
+        return False
+    url = reply.outputs[output.position].url
+    if url == output.source_url:
+        return False
+    return bool(_mine(output).update(source_url=url))

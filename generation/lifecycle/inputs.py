@@ -1,0 +1,59 @@
+"""What a task sends: its parameters with images as data URIs that fit the gateway's body."""
+
+from typing import Any
+
+from generation.gateway.body import MAX_BODY, body_size
+from generation.media.fitting import EncodableImage, data_uri, fit
+from generation.models import Task, TaskImage
+
+MARGIN = 64 * 1024
+"""Bytes kept free for the commas and quotes around the images."""
+
+
+class InputMissing(Exception):
+    """A stored input image cannot be read any more."""
+
+
+def request_params(task: Task) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The `params` of the create request and what was done to the images to make them fit.
+
+    Raises InputMissing, or CannotFit when even strong compression is not enough (api.md 1.1:
+    20 MB a body).
+    """
+    inputs = list(
+        task.images.select_related("image", "subject").order_by("subject__position", "position")
+    )
+    uploads = [given for given in inputs if given.image is not None]
+    used = body_size(task.model, task.params)
+    fitted = fit([_encodable(given) for given in uploads], MAX_BODY - used - MARGIN)
+    sent = {
+        given.pk: data_uri(data, mime)
+        for given, (data, mime) in zip(uploads, fitted.images, strict=True)
+    }
+    sent.update({given.pk: given.url for given in inputs if given.image is None})
+    params = dict(task.params)
+    plain = [sent[given.pk] for given in inputs if given.subject_id is None]
+    if plain:
+        params["images"] = plain
+    subjects = [_subject(subject, inputs, sent) for subject in task.subjects.all()]
+    if subjects:
+        params["subjects"] = subjects
+    return params, fitted.notes
+
+
+def _encodable(given: TaskImage) -> EncodableImage:
+    assert given.image is not None
+    try:
+        with given.image.file.open("rb") as file:
+            return EncodableImage(file.read(), given.image.mime)
+    except OSError as error:
+        raise InputMissing(f"The stored image {given.image} cannot be read.") from error
+
+
+def _subject(subject: Any, inputs: list[TaskImage], sent: dict[int, str]) -> dict[str, Any]:
+    mine = [sent[given.pk] for given in inputs if given.subject_id == subject.pk]
+    entry: dict[str, Any] = {"id": subject.handle, "images": mine}
+    # A voice is heard only with sound (seed 001); kept on the task either way.
+    if subject.voice_id and subject.task.params.get("audio"):
+        entry["voice_id"] = subject.voice_id
+    return entry

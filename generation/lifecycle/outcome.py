@@ -1,0 +1,254 @@
+"""What a look at the gateway means for a task."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.catalog.errors import explain
+from generation.gateway.failures import GatewayFailure, NotAsked, NotFound, Unauthorized
+from generation.gateway.results import Phase, TaskReply
+from generation.models import ApiKey, Output, Task, next_revision
+
+from .bells import ring_archive
+from .transitions import Happened, State, change, record
+
+RESULT_LIFETIME = timedelta(hours=24)
+"""How long a result URL is assumed to live (api.md 2.7)."""
+
+MISSES_ALLOWED = 3
+EMPTY_ALLOWED = 5
+PAUSE = timedelta(seconds=60)
+
+
+def apply_reply(task: Task, reply: TaskReply) -> None:
+    """Writes down what the gateway said; quiet when nothing a person can see has changed."""
+    match reply.phase:
+        case Phase.RUNNING:
+            _still_running(task, reply)
+        case Phase.COMPLETED if reply.outputs:
+            _completed(task, reply)
+        case Phase.COMPLETED:
+            _completed_without_file(task, reply)
+        case Phase.FAILED:
+            _failed(task, reply)
+
+
+def _still_running(task: Task, reply: TaskReply) -> None:
+    # A bar that runs backwards helps nobody; the timeline keeps what was said.
+    progress = max(reply.progress or 0.0, task.progress or 0.0) or None
+    status = reply.status_word[:40]
+    fresh: dict[str, Any] = {}
+    if round((progress or 0) * 100) != task.percent:
+        fresh["progress"] = progress
+    if status != task.gateway_status:
+        fresh["gateway_status"] = status
+    if task.unreachable_since is not None:
+        fresh["unreachable_since"] = None
+    if fresh:
+        _update_quietly(task, **fresh, misses=0)
+        if "gateway_status" in fresh:
+            text = f"The gateway says “{status}”."
+            record(task.pk, State.PROCESSING, Happened("status", text, {"status": status}))
+    elif task.misses:
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(misses=0)
+
+
+def _update_quietly(task: Task, **fields: Any) -> None:
+    """A visible change without a line in the timeline."""
+    with transaction.atomic():
+        revision = next_revision()
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(revision=revision, **fields)
+
+
+def _completed(task: Task, reply: TaskReply) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        changed = change(
+            task.pk,
+            State.PROCESSING,
+            to=State.ARCHIVING,
+            happened=Happened(
+                "generated",
+                "The gateway finished. Saving the result.",
+                {
+                    "cost": str(reply.cost) if reply.cost is not None else "",
+                    "files": len(reply.outputs),
+                },
+            ),
+            progress=1.0,
+            gateway_status=reply.status_word[:40],
+            cost=reply.cost,
+            unreachable_since=None,
+            misses=0,
+            reason="",
+        )
+        if not changed:
+            return
+        Output.objects.bulk_create(
+            Output(
+                task_id=task.pk,
+                position=position,
+                kind=_kind(task, file.kind),
+                source_url=file.url,
+                expires_at=_expiry(reply, now),
+            )
+            for position, file in enumerate(reply.outputs)
+        )
+        ring_archive()
+
+
+def _kind(task: Task, kind: str) -> str:
+    if kind in Output.Kind.values:
+        return kind
+    return task.spec.output if task.spec else Output.Kind.VIDEO
+
+
+def _expiry(reply: TaskReply, now: datetime) -> datetime:
+    # The gateway's clock may be wrong: never trust it further than our own.
+    done = reply.completed_at
+    return (done if done and now - timedelta(hours=1) < done <= now else now) + RESULT_LIFETIME
+
+
+def _completed_without_file(task: Task, reply: TaskReply) -> None:
+    if task.empty_results + 1 < EMPTY_ALLOWED:
+        _update_quietly(
+            task, empty_results=task.empty_results + 1, misses=0, unreachable_since=None
+        )
+        record(
+            task.pk,
+            State.PROCESSING,
+            Happened("empty", "The gateway says it is done but names no file yet. Looking again."),
+        )
+        return
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.UNCERTAIN,
+        happened=Happened(
+            "uncertain", f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} looks."
+        ),
+        reason="no-file",
+        cost=reply.cost,
+    )
+
+
+def _failed(task: Task, reply: TaskReply) -> None:
+    explanation = explain(task.spec, reply.error_code, reply.error_message)
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.FAILED,
+        happened=Happened(
+            "failed",
+            f"The gateway reports a failure: {reply.error_message or explanation.what}",
+            {"code": reply.error_code, "cost": str(reply.cost) if reply.cost is not None else ""},
+        ),
+        reason="generation",
+        error_code=reply.error_code[:64],
+        error_message=(reply.error_message or explanation.what)[:500],
+        cost=reply.cost,
+        gateway_status=reply.status_word[:40],
+        unreachable_since=None,
+    )
+
+
+def apply_failure(task: Task, failure: GatewayFailure) -> None:
+    """Writes down that a look did not work. It never fails a task: the gateway may still finish it."""
+    if task.deadline_at is not None and timezone.now() > task.deadline_at:
+        overdue(task)
+    elif isinstance(failure, NotAsked):
+        pass
+    elif isinstance(failure, NotFound):
+        _not_found(task)
+    elif isinstance(failure, Unauthorized):
+        _key_refused(task, failure)
+    else:
+        _unreachable(task, failure)
+
+
+def overdue(task: Task) -> None:
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.UNCERTAIN,
+        happened=Happened(
+            "uncertain", "The gateway has not finished within the time this model may take."
+        ),
+        reason="deadline",
+    )
+
+
+def _not_found(task: Task) -> None:
+    misses = task.misses + 1
+    if misses < MISSES_ALLOWED:
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(misses=misses)
+        record(
+            task.pk,
+            State.PROCESSING,
+            Happened(
+                "not-found", "The gateway does not know the task. Looking again.", {"http": 404}
+            ),
+        )
+        return
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.UNCERTAIN,
+        happened=Happened(
+            "uncertain", f"The gateway did not know the task {misses} times in a row."
+        ),
+        reason="not-found",
+        misses=misses,
+        http_status=404,
+    )
+
+
+def _key_refused(task: Task, failure: Unauthorized) -> None:
+    error = f"The gateway refused the key (HTTP {failure.status})."
+    assert task.key_id is not None
+    paused = ApiKey.objects.filter(pk=task.key_id, paused_at=None)
+    paused.update(paused_at=timezone.now(), last_error=error)
+    text = f"{error} The task waits until an admin mends the key."
+    _wait_for_key(task, Happened("key-refused", text))
+
+
+def apply_no_key(task: Task) -> None:
+    """Writes down that nobody can look: the task's key was deleted, or cannot be decrypted."""
+    if task.deadline_at is not None and timezone.now() > task.deadline_at:
+        overdue(task)
+    elif task.key_id is None:
+        text = "The key of this task was deleted, so the gateway cannot be asked about it."
+        _wait_for_key(task, Happened("key-missing", text))
+    else:
+        text = "The key cannot be decrypted. The task waits until an admin enters it again."
+        _wait_for_key(task, Happened("key-unreadable", text))
+
+
+def _wait_for_key(task: Task, happened: Happened) -> None:
+    """Looks less often, and tells people once."""
+    due = timezone.now() + PAUSE
+    if task.reason == "key":
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)
+        return
+    _update_quietly(task, reason="key", next_poll_at=due)
+    record(task.pk, State.PROCESSING, happened)
+
+
+def key_accepted(task: Task) -> None:
+    """A task that waited for its key goes on."""
+    _update_quietly(task, reason="")
+    text = "The gateway accepts the key again."
+    record(task.pk, State.PROCESSING, Happened("key-accepted", text))
+
+
+def _unreachable(task: Task, failure: GatewayFailure) -> None:
+    if task.unreachable_since is not None:
+        return
+    _update_quietly(task, unreachable_since=timezone.now())
+    record(
+        task.pk,
+        State.PROCESSING,
+        Happened("unreachable", f"The gateway does not answer: {failure}. Looking again."),
+    )

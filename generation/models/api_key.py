@@ -1,0 +1,78 @@
+"""Keys of the gateway."""
+
+import uuid
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+
+from .secrets import decrypt, encrypt
+
+if TYPE_CHECKING:
+    from .user import User
+
+
+class ApiKeyQuerySet(QuerySet["ApiKey"]):
+    def visible_to(self, user: "User") -> "ApiKeyQuerySet":
+        """Keys listed to `user`: own ones; for admins also the team's and that others exist."""
+        return self if user.is_staff else self.filter(owner=user)
+
+    def manageable_by(self, user: "User") -> "ApiKeyQuerySet":
+        """Keys `user` may test, switch off or delete."""
+        own = Q(owner=user)
+        return self.filter(own | Q(owner=None)) if user.is_staff else self.filter(own)
+
+    def usable_by(self, user: "User") -> "ApiKeyQuerySet":
+        """Keys `user` may spend on: the team's and own ones, team first."""
+        keys = self.filter(Q(owner=None) | Q(owner=user), active=True)
+        if not settings.SANDBOX:
+            keys = keys.filter(trial=False)
+        return keys.order_by(models.F("owner").asc(nulls_first=True), "created_at")
+
+
+class ApiKey(models.Model):
+    """One key. Without an owner it is the team's. The secret is write-only for people.
+
+    `paused_at` is set when the gateway refused the key (401, 403): its tasks wait until it works.
+    `trial` marks the key that the first run made for the sandbox; it is never sent elsewhere.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    label = models.CharField(max_length=80)
+    secret = models.TextField()
+    last_four = models.CharField(max_length=4)
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="api_keys"
+    )
+    active = models.BooleanField(default=True)
+    trial = models.BooleanField(default=False)
+    monthly_budget = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    verified_at = models.DateTimeField(null=True, blank=True)
+    paused_at = models.DateTimeField(null=True, blank=True)
+    last_error = models.CharField(max_length=200, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return self.label
+
+    def __repr__(self) -> str:
+        return f"<ApiKey {self.pk} …{self.last_four}>"
+
+    def keep_secret(self, secret: str) -> None:
+        self.secret = encrypt(secret, str(self.pk))
+        self.last_four = secret[-4:]
+
+    def reveal(self) -> str:
+        """The secret, for the worker that sends it; raises SecretUnreadable."""
+        return decrypt(self.secret, str(self.pk))
+
+    @property
+    def is_team(self) -> bool:
+        return self.owner_id is None

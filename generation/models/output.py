@@ -1,0 +1,81 @@
+"""Files that tasks produced."""
+
+import uuid
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from .task import Task
+
+if TYPE_CHECKING:
+    from .user import User
+
+
+class OutputQuerySet(QuerySet["Output"]):
+    def visible_to(self, user: "User") -> "OutputQuerySet":
+        return self.filter(task__in=Task.objects.reachable_by(user))
+
+    def due(self) -> "OutputQuerySet":
+        """Waiting to be archived, and it is time to try (again)."""
+        return self.filter(state=Output.State.PENDING, next_attempt_at__lte=timezone.now())
+
+    def to_retry(self, by: datetime) -> "OutputQuerySet":
+        """Could not be archived at the first try, and due by then."""
+        return self.filter(state=Output.State.PENDING, attempts__gt=0, next_attempt_at__lte=by)
+
+
+class Output(models.Model):
+    """One result file, from the moment its address is known.
+
+    `next_attempt_at` is also the claim: whoever archives it moves it past its own deadline first.
+    """
+
+    class State(models.TextChoices):
+        PENDING = "pending"
+        STORED = "stored"
+        LOST = "lost"
+
+    class Kind(models.TextChoices):
+        VIDEO = "video"
+        IMAGE = "image"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    task = models.ForeignKey(Task, models.CASCADE, related_name="outputs")
+    position = models.PositiveSmallIntegerField(default=0)
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PENDING)
+    source_url = models.TextField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    last_error = models.CharField(max_length=300, blank=True)
+    file = models.FileField(max_length=200, blank=True)
+    poster = models.FileField(max_length=200, blank=True)
+    thumbnail = models.FileField(max_length=200, blank=True)
+    mime = models.CharField(max_length=40, blank=True)
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    duration = models.FloatField(null=True, help_text="seconds")
+    bytes = models.PositiveBigIntegerField(null=True)
+    sha256 = models.CharField(max_length=64, blank=True)
+    stored_at = models.DateTimeField(null=True)
+
+    objects = OutputQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["position"]
+        constraints = [models.UniqueConstraint(fields=["task", "position"], name="output_position")]
+        indexes = [
+            # OutputQuerySet.due: the archiver's question, asked with every bell.
+            models.Index("next_attempt_at", name="output_due", condition=Q(state="pending")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def is_stored(self) -> bool:
+        return self.state == self.State.STORED

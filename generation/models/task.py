@@ -1,0 +1,224 @@
+"""Generation requests."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from generation.catalog import MODELS, ModelSpec
+
+if TYPE_CHECKING:
+    from .user import User
+
+
+class Visibility(models.TextChoices):
+    TEAM = "team", "Team"
+    PRIVATE = "private", "Only me"
+
+
+class TaskQuerySet(QuerySet["Task"]):
+    def visible_to(self, user: "User") -> "TaskQuerySet":
+        """What `user`'s galleries show: own tasks and the team's."""
+        return self.filter(Q(owner=user) | Q(visibility=Visibility.TEAM))
+
+    def reachable_by(self, user: "User") -> "TaskQuerySet":
+        """What `user` may open by address: as above, and everything for admins (audited)."""
+        return self if user.is_staff else self.visible_to(user)
+
+    def running(self) -> "TaskQuerySet":
+        return self.filter(state__in=Task.RUNNING)
+
+    def for_cards(self) -> "TaskQuerySet":
+        """With all that a card shows, in a constant number of queries."""
+        return self.select_related("owner").prefetch_related("outputs", "images__image", "subjects")
+
+    def due_to_send(self) -> "TaskQuerySet":
+        return self.filter(state=Task.State.QUEUED, next_attempt_at__lte=timezone.now())
+
+    def to_retry(self, by: datetime) -> "TaskQuerySet":
+        """Back in the queue after a try that did not arrive, and due by then."""
+        return self.filter(state=Task.State.QUEUED, attempts__gt=0, next_attempt_at__lte=by)
+
+    def due_to_poll(self) -> "TaskQuerySet":
+        return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=timezone.now())
+
+
+class Task(models.Model):
+    """One request of one member, from submit to archived result. Never deleted.
+
+    `state` is changed by `generation.lifecycle` only, always by a conditional UPDATE.
+    `params` are the gateway's own names and values, without images and subjects.
+    """
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "Queued"
+        SUBMITTING = "submitting", "Sending"
+        PROCESSING = "processing", "Generating"
+        ARCHIVING = "archiving", "Saving"
+        COMPLETED = "completed", "Completed"
+        FAILED = "failed", "Failed"
+        LOST = "lost", "Lost"
+        UNCERTAIN = "uncertain", "Unsure"
+        CANCELED = "canceled", "Canceled"
+
+    RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING, State.ARCHIVING)
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="tasks")
+    key = models.ForeignKey("ApiKey", models.SET_NULL, null=True, blank=True, related_name="tasks")
+    key_label = models.CharField(max_length=80, blank=True)
+    model = models.CharField(max_length=64)
+    params = models.JSONField(default=dict)
+    visibility = models.CharField(max_length=8, choices=Visibility.choices)
+    again_of = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="repeats"
+    )
+    submission = models.UUIDField(
+        default=uuid.uuid4, help_text="one filled form, however often sent"
+    )
+    variation = models.PositiveSmallIntegerField(default=0)
+
+    state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
+    revision = models.BigIntegerField()
+    born_revision = models.BigIntegerField()
+    created_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    attempts = models.PositiveIntegerField(default=0)
+    next_attempt_at = models.DateTimeField(default=timezone.now)
+    claimed_until = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(
+        null=True, blank=True, help_text="from here on it may have arrived"
+    )
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    remote_id = models.CharField(max_length=200, blank=True)
+
+    next_poll_at = models.DateTimeField(null=True, blank=True)
+    polls = models.PositiveIntegerField(default=0)
+    misses = models.PositiveSmallIntegerField(default=0, help_text="404s in a row")
+    empty_results = models.PositiveSmallIntegerField(default=0)
+    deadline_at = models.DateTimeField(null=True, blank=True)
+    unreachable_since = models.DateTimeField(null=True, blank=True)
+    progress = models.FloatField(null=True, blank=True, help_text="0 to 1")
+    gateway_status = models.CharField(max_length=40, blank=True)
+
+    reason = models.CharField(max_length=32, blank=True, help_text="why it ended or waits")
+    error_code = models.CharField(max_length=64, blank=True)
+    error_message = models.CharField(max_length=500, blank=True)
+    http_status = models.PositiveSmallIntegerField(null=True, blank=True)
+
+    estimate = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
+    estimate_note = models.CharField(max_length=120, blank=True)
+    cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+
+    objects = TaskQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["owner", "submission", "variation"], name="task_once_a_submission"
+            ),
+            models.UniqueConstraint(
+                fields=["remote_id"], condition=~Q(remote_id=""), name="task_remote_id"
+            ),
+        ]
+        indexes = [
+            # galleries: newest first, own and the team's
+            models.Index(fields=["owner", "-created_at", "-id"], name="task_own_feed"),
+            models.Index(fields=["visibility", "-created_at", "-id"], name="task_team_feed"),
+            # the live page: newest revision a member may see, and what changed since
+            models.Index(fields=["owner", "revision"], name="task_own_revision"),
+            models.Index(fields=["visibility", "revision"], name="task_team_revision"),
+            # the workers' questions
+            models.Index("next_attempt_at", name="task_to_send", condition=Q(state="queued")),
+            models.Index("next_poll_at", name="task_to_poll", condition=Q(state="processing")),
+            models.Index("claimed_until", name="task_claimed", condition=Q(state="submitting")),
+            models.Index(
+                fields=["owner", "visibility"],
+                name="task_running",
+                condition=Q(state__in=["queued", "submitting", "processing", "archiving"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.model} {self.pk}"
+
+    def get_absolute_url(self) -> str:
+        from django.urls import reverse
+
+        return reverse("task", args=[self.pk])
+
+    @property
+    def spec(self) -> ModelSpec | None:
+        """The model's description; None for a model the catalogue no longer has."""
+        return MODELS.get(self.model)
+
+    @property
+    def prompt(self) -> str:
+        return str(self.params.get("prompt", ""))
+
+    @property
+    def is_running(self) -> bool:
+        return self.state in self.RUNNING
+
+    @property
+    def percent(self) -> int:
+        """0 to 100 for the card: what the gateway said, 100 once it is done."""
+        if self.state in (self.State.COMPLETED, self.State.ARCHIVING):
+            return 100
+        return round(100 * (self.progress or 0))
+
+    @property
+    def elapsed(self) -> timedelta:
+        return (self.finished_at or timezone.now()) - self.created_at
+
+    @property
+    def charged(self) -> bool | None:
+        """Whether money was taken: None while nobody knows."""
+        if self.cost is not None:
+            return self.cost > 0
+        if self.state in (self.State.FAILED, self.State.CANCELED):
+            return False
+        return None
+
+    def value(self, name: str) -> Any:
+        return self.params.get(name)
+
+
+class TaskSubject(models.Model):
+    """A subject as it was when the task was made."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="subjects")
+    subject = models.ForeignKey("Subject", models.SET_NULL, null=True, related_name="+")
+    handle = models.CharField(max_length=32)
+    title = models.CharField(max_length=80)
+    voice_id = models.CharField(max_length=120, blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return f"@{self.handle}"
+
+
+class TaskImage(models.Model):
+    """One input image: an upload, or an address that only the gateway opens."""
+
+    task = models.ForeignKey(Task, models.CASCADE, related_name="images")
+    subject = models.ForeignKey(
+        TaskSubject, models.CASCADE, null=True, blank=True, related_name="images"
+    )
+    image = models.ForeignKey("Image", models.PROTECT, null=True, related_name="+")
+    url = models.TextField(blank=True)
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.url or str(self.image)

@@ -1,0 +1,195 @@
+"""The lifecycle against a real gateway: the sandbox, or a server that behaves badly.
+
+The clock stands still unless a test moves it.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+import pytest
+import time_machine
+from django.utils import timezone
+
+from generation.lifecycle import archive, follow
+from generation.lifecycle.submit import Submission, submit
+from generation.models import Lease, Output, Task
+from generation.sandbox.server import running_server
+from tests.factories import make_task
+from tests.gateway.servers import Reply, http_gateway
+from tests.sandbox.client import Client
+
+IMAGE_MODEL = "viduq2_reference2image"
+SECONDS = 6
+
+
+class Ahead:
+    """The clock of the sandbox: ours, and a little ahead while it makes its first result."""
+
+    seconds = 0.0
+
+    def __call__(self):
+        return time.time() + self.seconds
+
+
+@pytest.fixture(scope="session")
+def _sandbox():
+    import httpx
+
+    clock = Ahead()
+    with (
+        running_server(seconds=SECONDS, jitter=0, fast=True, clock=clock) as server,
+        httpx.Client(base_url=server.url, trust_env=False) as http,
+    ):
+        client = Client(http)
+        remote_id = client.made(IMAGE_MODEL, images=[], prompt="The first")
+        clock.seconds = SECONDS + 1
+        client.finished(remote_id)
+        clock.seconds = 0
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    start = datetime.now().astimezone().replace(microsecond=0)
+    with time_machine.travel(start, tick=False) as traveller:
+        yield traveller
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch):
+    """No rest between two looks, and no downloader left of another test's gateway."""
+    monkeypatch.setattr(follow, "REST", 0)
+    archive._downloader.cache_clear()
+    yield
+    archive._downloader.cache_clear()
+
+
+@pytest.fixture
+def rung(monkeypatch):
+    """What was put into the queue: (job, arguments, cluster)."""
+    calls = []
+
+    def note(job, *args, q_options=None):
+        calls.append((job, args, (q_options or {}).get("cluster")))
+
+    monkeypatch.setattr("generation.lifecycle.bells.async_task", note)
+    return calls
+
+
+class Sandbox:
+    """The requests that one test made."""
+
+    def __init__(self, server):
+        self.server = server
+        self._before = len(server.requests.entries())
+
+    def requests(self, method=None):
+        entries = self.server.requests.entries()[self._before :]
+        return [entry for entry in entries if method in (None, entry["method"])]
+
+
+@pytest.fixture
+def sandbox(_sandbox, settings, db):
+    settings.GATEWAY_URL = _sandbox.base_url
+    return Sandbox(_sandbox)
+
+
+@pytest.fixture
+def gateway(settings, db):
+    """A server that answers what the test says."""
+    with http_gateway() as server:
+        settings.GATEWAY_URL = server.url
+        server.reply = Reply.json({"id": "remote-1", "status": "in_progress"})
+        yield server
+
+
+@pytest.fixture
+def submitted(alice, team_key):
+    """Submits tasks of alice's; one by default, returned itself."""
+
+    def make(*, model=IMAGE_MODEL, params=None, **fields):
+        from generation.catalog import MODELS
+
+        submission = Submission(
+            owner=alice,
+            spec=MODELS[model],
+            params=params or {"prompt": "A calm sea"},
+            key=fields.pop("key", team_key),
+            visibility="team",
+            **fields,
+        )
+        tasks = submit(submission)
+        return tasks if submission.variations > 1 else tasks[0]
+
+    return make
+
+
+@pytest.fixture
+def processing(alice, team_key):
+    """A task that the gateway has taken under the id `remote-1`."""
+
+    def make(**fields):
+        now = timezone.now()
+        usual = {
+            "model": IMAGE_MODEL,
+            "params": {"prompt": "A calm sea"},
+            "key": team_key,
+            "remote_id": "remote-1",
+            "attempts": 1,
+            "sent_at": now,
+            "accepted_at": now,
+            "next_poll_at": now,
+            "deadline_at": now + timedelta(seconds=900),
+        }
+        return make_task(alice, "processing", **{**usual, **fields})
+
+    return make
+
+
+@pytest.fixture
+def archiving(processing):
+    """A finished task of one file at `url`, not yet saved."""
+
+    def make(url, kind="image", **fields):
+        task = processing()
+        Task.objects.filter(pk=task.pk).update(state="archiving")
+        now = timezone.now()
+        usual = {"expires_at": now + timedelta(hours=24), "next_attempt_at": now}
+        Output.objects.create(task=task, kind=kind, source_url=url, **{**usual, **fields})
+        task.refresh_from_db()
+        return task
+
+    return make
+
+
+@pytest.fixture
+def look():
+    """One round of the pump at whatever is due; how it ended."""
+
+    def look():
+        now = timezone.now()
+        if not Lease.objects.filter(name=follow.NAME, expires_at__gte=now).exists():
+            follow.ensure_pump()
+        return follow.pump(Lease.objects.get(name=follow.NAME).token, budget=0.005)
+
+    return look
+
+
+@pytest.fixture
+def poll(look, clock):
+    """Waits until a task is due again and looks at it; the fresh task."""
+
+    def poll(task):
+        task.refresh_from_db()
+        if task.next_poll_at and task.next_poll_at > timezone.now():
+            clock.move_to(task.next_poll_at)
+        look()
+        task.refresh_from_db()
+        return task
+
+    return poll
+
+
+def words(task):
+    """The task's timeline in words."""
+    return list(task.events.values_list("word", flat=True))

@@ -1,0 +1,427 @@
+from datetime import timedelta
+
+import pytest
+from django.db import OperationalError
+from django.utils import timezone
+
+from generation import jobs
+from generation.lifecycle import follow, keys
+from generation.lifecycle.follow import ensure_pump, pump
+from generation.lifecycle.send import send_due
+from generation.models import ApiKey, Lease, Task
+from tests.gateway.servers import Reply, free_port
+from tests.lifecycle.conftest import SECONDS, words
+
+FILE = {"type": "image", "url": "https://cdn.example/1.png"}
+DONE = {"id": "remote-1", "status": "completed", "output": [{"content": [FILE]}]}
+
+
+def running(**more):
+    return Reply.json({"id": "remote-1", "status": "in_progress", **more})
+
+
+def test_a_task_is_followed_to_its_end(sandbox, submitted, poll, clock):
+    task = submitted()
+    send_due()
+    task = poll(task)
+    assert task.state == "processing"
+    assert 0 < task.progress < 1
+    clock.shift(SECONDS)
+    task = poll(task)
+    assert (task.state, task.progress, task.outputs.count()) == ("archiving", 1, 1)
+    assert task.cost is not None
+    assert words(task)[-1] == "generated"
+
+
+def test_progress_is_written_down(gateway, processing, poll):
+    gateway.reply = running(progress=0.4)
+    task = processing()
+    before = task.revision
+    assert poll(task).progress == 0.4
+    assert task.revision > before
+
+
+def test_progress_never_goes_backwards(gateway, processing, poll):
+    gateway.reply = running(progress=0.2)
+    assert poll(processing(progress=0.6)).progress == 0.6
+
+
+def test_nothing_new_is_no_change(gateway, processing, poll):
+    gateway.reply = running(progress=0.4)
+    task = poll(processing())
+    before = (task.revision, words(task))
+    task = poll(task)
+    assert (task.revision, words(task)) == before
+
+
+def test_an_unknown_word_means_running(gateway, processing, poll):
+    gateway.reply = Reply.json({"id": "remote-1", "status": "meditating"})
+    task = poll(processing())
+    assert (task.state, task.gateway_status) == ("processing", "meditating")
+    assert task.events.last().text == "The gateway says “meditating”."
+
+
+def test_failed_comes_with_http_200(gateway, processing, poll):
+    gateway.reply = Reply.json(
+        {
+            "id": "remote-1",
+            "status": "failed",
+            "error": {"code": "110001", "message": "sensitive"},
+            "usage": {"cost": ""},
+        }
+    )
+    task = poll(processing())
+    assert (task.state, task.reason) == ("failed", "generation")
+    assert (task.error_code, task.error_message, task.cost) == ("110001", "sensitive", None)
+
+
+def test_a_failure_that_costs_is_charged(gateway, processing, poll):
+    gateway.reply = Reply.json(
+        {"id": "remote-1", "status": "failed", "error": "x", "usage": {"cost": "0.1"}}
+    )
+    assert poll(processing()).charged is True
+
+
+def test_completed_brings_every_file(gateway, processing, poll):
+    files = [{"type": "video", "url": f"https://cdn.example/{n}.mp4"} for n in range(3)]
+    gateway.reply = Reply.json({**DONE, "output": [{"content": files}]})
+    task = poll(processing())
+    assert [(output.kind, output.position) for output in task.outputs.all()] == [
+        ("video", 0),
+        ("video", 1),
+        ("video", 2),
+    ]
+
+
+def test_the_archiver_is_rung_for(
+    gateway, processing, poll, rung, django_capture_on_commit_callbacks
+):
+    gateway.reply = Reply.json(DONE)
+    with django_capture_on_commit_callbacks(execute=True):
+        poll(processing())
+    assert ("generation.jobs.archive", (), "default") in rung
+
+
+@pytest.mark.parametrize(
+    ("completed_at", "hours"), [(-600, 24 - 1 / 6), (-7200, 24), (+7200, 24), (None, 24)]
+)
+def test_the_gateways_clock_is_not_trusted_far(gateway, processing, poll, completed_at, hours):
+    now = timezone.now()
+    at = None if completed_at is None else now.timestamp() + completed_at
+    gateway.reply = Reply.json({**DONE, "metadata": {"completed_at": at}})
+    output = poll(processing()).outputs.get()
+    assert output.expires_at == now + timedelta(hours=hours)
+
+
+def test_completed_without_a_file_is_looked_at_again(gateway, processing, poll):
+    gateway.reply = Reply.json({"id": "remote-1", "status": "completed"})
+    task = processing()
+    for _ in range(4):
+        assert poll(task).state == "processing"
+    gateway.reply = Reply.json(DONE)
+    assert poll(task).state == "archiving"
+
+
+def test_completed_without_a_file_is_uncertain_in_the_end(gateway, processing, poll):
+    gateway.reply = Reply.json({"id": "remote-1", "status": "completed", "usage": {"cost": 0.1}})
+    task = processing()
+    for _ in range(5):
+        poll(task)
+    assert (task.state, task.reason) == ("uncertain", "no-file")
+    assert task.charged is True
+
+
+def test_an_unknown_task_is_uncertain_after_three_looks(gateway, processing, poll):
+    gateway.reply = Reply.json({"error": "task not found"}, 404)
+    task = processing()
+    assert [poll(task).state for _ in range(3)] == ["processing", "processing", "uncertain"]
+    assert (task.reason, task.http_status) == ("not-found", 404)
+
+
+def test_one_404_is_forgiven(gateway, processing, poll):
+    task = processing()
+    for reply in (Reply(404), Reply(404), running(), Reply(404), Reply(404), running()):
+        gateway.reply = reply
+        assert poll(task).state == "processing"
+    assert task.misses == 0
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refused_key_pauses_its_tasks(gateway, processing, poll, team_key, status):
+    gateway.reply = Reply.json({"error": "no"}, status)
+    task = poll(processing())
+    team_key.refresh_from_db()
+    assert (task.state, task.reason) == ("processing", "key")
+    assert task.next_poll_at == timezone.now() + timedelta(seconds=60)
+    assert team_key.paused_at == timezone.now()
+    assert f"HTTP {status}" in team_key.last_error
+    assert words(poll(task)).count("key-refused") == 1
+
+
+def test_they_go_on_when_the_key_works(gateway, processing, poll, team_key):
+    gateway.reply = Reply(401)
+    task = poll(processing())
+    before = task.revision
+    gateway.reply = running()
+    task = poll(task)
+    team_key.refresh_from_db()
+    assert (task.reason, team_key.paused_at, team_key.last_error) == ("", None, "")
+    assert task.revision > before
+    assert "key-accepted" in words(task)
+
+
+def test_a_key_that_is_tested_and_good_sets_its_tasks_going(gateway, processing, poll, team_key):
+    gateway.reply = Reply(401)
+    task = poll(processing())
+    gateway.reply = Reply(404)
+    assert keys.test_key(team_key) == (True, "the gateway accepts it.")
+    task.refresh_from_db()
+    assert task.next_poll_at == timezone.now()
+
+
+def test_a_bad_key_is_told(gateway, team_key):
+    gateway.reply = Reply(401)
+    good, sentence = keys.test_key(team_key)
+    assert not good
+    assert "refuses" in sentence
+
+
+def test_a_deleted_key_is_told_and_ends_with_the_deadline(
+    gateway, processing, poll, team_key, clock
+):
+    task = processing()
+    team_key.delete()
+    task = poll(task)
+    assert (task.state, task.reason, words(task)) == ("processing", "key", ["key-missing"])
+    clock.shift(901)
+    poll(task)
+    assert (task.state, task.reason) == ("uncertain", "deadline")
+    assert gateway.requests == []
+
+
+def test_a_key_that_cannot_be_decrypted_is_told_once(gateway, processing, poll):
+    task = processing()
+    ApiKey.objects.update(secret="not-ours")
+    poll(task)
+    assert (poll(task).reason, words(task)) == ("key", ["key-unreadable"])
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        Reply(408),
+        Reply(409),
+        Reply(425),
+        Reply(429, b"{}", {"Retry-After": "1"}),
+        Reply(500),
+        Reply(503),
+        Reply(200, b"<html>maintenance</html>"),
+        Reply(200, b"[]"),
+        Reply(302, b"", {"Location": "/elsewhere"}),
+    ],
+)
+def test_trouble_at_the_gateway_never_fails_a_task(gateway, processing, poll, reply):
+    gateway.reply = reply
+    task = poll(processing())
+    assert (task.state, task.unreachable_since) == ("processing", timezone.now())
+    assert words(task) == ["unreachable"]
+
+
+def test_unreachable_since_stays_and_is_cleared(gateway, processing, poll, settings):
+    good = settings.GATEWAY_URL
+    settings.GATEWAY_URL = f"http://127.0.0.1:{free_port()}/v1/generation"
+    task = poll(processing())
+    since = task.unreachable_since
+    assert since == timezone.now()
+    assert poll(task).unreachable_since == since
+    assert task.next_poll_at - timezone.now() >= timedelta(seconds=8)
+    settings.GATEWAY_URL = good
+    before = task.revision
+    assert poll(task).unreachable_since is None
+    assert task.revision > before
+
+
+@pytest.mark.parametrize("reply", [Reply(500), running()])
+def test_after_the_deadline_it_is_uncertain(gateway, processing, poll, clock, reply):
+    gateway.reply = reply
+    task = processing()
+    clock.shift(901)
+    assert (poll(task).state, task.reason) == ("uncertain", "deadline")
+
+
+def test_done_after_the_deadline_is_done(gateway, processing, poll, clock):
+    gateway.reply = Reply.json(DONE)
+    task = processing()
+    clock.shift(901)
+    assert poll(task).state == "archiving"
+
+
+def test_one_odd_task_does_not_stop_the_others(gateway, processing, look, monkeypatch, caplog):
+    odd, other = processing(remote_id="odd"), processing(remote_id="other")
+    apply = follow.apply_reply
+
+    def stumble(task, reply):
+        if task.pk == odd.pk:
+            raise ValueError("odd")
+        apply(task, reply)
+
+    monkeypatch.setattr(follow, "apply_reply", stumble)
+    gateway.reply = lambda request: Reply.json({"id": "x", "status": "in_progress", "progress": 1})
+    look()
+    other.refresh_from_db()
+    assert other.progress == 1
+    assert f"task {odd.pk}: could not apply" in caplog.text
+
+
+def test_what_changed_meanwhile_is_left_alone(gateway, processing, look, monkeypatch):
+    task = processing()
+
+    gateway.reply = Reply.json(DONE)
+    apply = follow._apply
+
+    def late(given, answer):
+        Task.objects.filter(pk=task.pk).update(state="uncertain")
+        apply(given, answer)
+
+    monkeypatch.setattr(follow, "_apply", late)
+    look()
+    task.refresh_from_db()
+    assert (task.state, task.outputs.count()) == ("uncertain", 0)
+
+
+def test_a_young_task_is_looked_at_every_few_seconds(gateway, processing, poll):
+    task = processing()
+    gateway.reply = running()
+    waits = []
+    while (timezone.now() - task.accepted_at).total_seconds() < 300:
+        poll(task)
+        waits.append((task.next_poll_at - timezone.now()).total_seconds())
+    assert min(waits) > 2
+    assert max(waits) < 5
+
+
+def test_a_full_round_asks_for_everything_due(gateway, processing, look):
+    for number in range(40):
+        processing(remote_id=f"remote-{number}")
+    look()
+    assert len({request.path for request in gateway.requests}) == 40
+
+
+def test_a_locked_database_is_waited_for(gateway, processing, poll, monkeypatch):
+    claim, failures, slept = follow._claim, [OperationalError("locked")], []
+
+    def locked():
+        if failures:
+            raise failures.pop()
+        return claim()
+
+    monkeypatch.setattr(follow, "_claim", locked)
+    monkeypatch.setattr(follow.time, "sleep", slept.append)
+    gateway.reply = Reply.json(DONE)
+    task = processing()
+    while poll(task).state == "processing":
+        pass
+    assert slept[0] == 1
+    assert task.state == "archiving"
+
+
+def test_strange_words_can_be_stored(gateway, processing, poll):
+    strange = "a\x00b\ud800c\u202e" + "x" * 600
+    error = {"code": strange, "message": strange}
+    gateway.reply = Reply.json({"id": "remote-1", "status": strange, "progress": 1e300})
+    task = poll(processing())
+    assert task.state == "processing"
+    gateway.reply = Reply.json({"id": "remote-1", "status": "failed", "error": error})
+    assert poll(task).state == "failed"
+    assert "\x00" not in task.error_message
+
+
+# The baton
+
+
+def token():
+    return Lease.objects.get(name="pump").token
+
+
+def test_only_one_pump_is_started(db, rung, django_capture_on_commit_callbacks):
+    with django_capture_on_commit_callbacks(execute=True):
+        assert ensure_pump()
+        assert not ensure_pump()
+    assert rung == [("generation.jobs.follow", (token(),), "poll")]
+
+
+def test_a_lost_pump_is_replaced(db, clock):
+    ensure_pump()
+    lost = token()
+    clock.shift(21)
+    assert ensure_pump()
+    assert token() != lost
+
+
+def test_an_old_token_ends_at_once(gateway, processing):
+    processing()
+    ensure_pump()
+    assert pump("another") == "stale"
+    assert gateway.requests == []
+
+
+def test_the_baton_is_handed_over(gateway, processing, rung, django_capture_on_commit_callbacks):
+    processing()
+    ensure_pump()
+    first = token()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert pump(first, budget=0.005) == "handed over"
+    assert rung == [("generation.jobs.follow", (token(),), "poll")]
+    assert pump(first) == "stale"
+
+
+def test_a_pump_that_lost_the_baton_hands_nothing_over(gateway, processing, monkeypatch, rung):
+    processing()
+    ensure_pump()
+    look = follow._look
+
+    def robbed(pool):
+        Lease.objects.filter(name="pump").update(token="another")
+        return look(pool)
+
+    monkeypatch.setattr(follow, "_look", robbed)
+    assert pump(token(), budget=0.005) == "lost"
+    assert token() == "another"
+
+
+def test_with_nothing_in_flight_the_pump_ends(db):
+    ensure_pump()
+    assert pump(token()) == "idle"
+    assert Lease.objects.get(name="pump").expires_at < timezone.now()
+    assert ensure_pump()
+
+
+def test_a_task_accepted_in_the_last_moment_is_not_forgotten(gateway, processing, monkeypatch):
+    ensure_pump()
+    keep = follow._keep
+
+    def late(token, new=None, ttl=follow.TTL):
+        if ttl < timedelta(0):
+            processing()
+        return keep(token, new, ttl)
+
+    monkeypatch.setattr(follow, "_keep", late)
+    assert pump(token()) == "idle"
+    assert Lease.objects.get(name="pump").expires_at > timezone.now()
+
+
+def test_the_pump_keeps_its_lease_while_it_works(gateway, processing, monkeypatch, clock):
+    processing()
+    ensure_pump()
+    monkeypatch.setattr(follow, "RENEW_EVERY", -1.0)
+    clock.shift(15)
+    pump(token(), budget=0.005)
+    assert Lease.objects.get(name="pump").expires_at == timezone.now() + follow.TTL
+
+
+def test_a_heartbeat_sets_a_lost_pump_going(gateway, processing, rung, clock):
+    jobs.heartbeat()
+    assert not Lease.objects.filter(name="pump").exists()
+    processing()
+    jobs.heartbeat()
+    assert Lease.objects.get(name="pump").expires_at > timezone.now()

@@ -1,0 +1,64 @@
+from generation.lifecycle.transitions import Happened, State, change
+from generation.models import Counter, Task, next_revision
+from tests.factories import make_task
+from tests.lifecycle.conftest import words
+
+HAPPENED = Happened("claimed", "A worker prepares the request.", {"attempt": 1})
+
+
+def test_it_moves_a_task(alice):
+    task = make_task(alice, "queued")
+    assert change(task.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED, remote_id="r")
+    task.refresh_from_db()
+    assert (task.state, task.remote_id) == ("submitting", "r")
+
+
+def test_the_change_is_in_the_timeline(alice, clock):
+    task = make_task(alice, "queued")
+    change(task.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED)
+    event = task.events.get()
+    assert (event.word, event.state, event.detail) == ("claimed", "submitting", {"attempt": 1})
+
+
+def test_the_loser_of_a_race_changes_nothing(alice):
+    task = make_task(alice, "processing", remote_id="winner")
+    before = Task.objects.filter(pk=task.pk).values().get()
+    assert not change(
+        task.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED, remote_id="loser"
+    )
+    assert Task.objects.filter(pk=task.pk).values().get() == before
+    assert words(task) == []
+
+
+def test_only_the_holder_of_an_attempt_may_change_it(alice):
+    task = make_task(alice, "submitting", attempts=2)
+    assert not change(task.pk, State.SUBMITTING, to=State.FAILED, happened=HAPPENED, attempts=1)
+    assert change(task.pk, State.SUBMITTING, to=State.FAILED, happened=HAPPENED, attempts=2)
+
+
+def test_an_end_has_a_time(alice):
+    task = make_task(alice, "queued")
+    change(task.pk, State.QUEUED, to=State.CANCELED, happened=HAPPENED)
+    task.refresh_from_db()
+    assert task.finished_at is not None
+
+
+def test_every_change_gets_a_higher_revision(alice):
+    first, second = make_task(alice, "queued"), make_task(alice, "queued")
+    change(first.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED)
+    change(second.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED)
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert first.born_revision < second.born_revision < first.revision < second.revision
+
+
+def test_the_counter_starts_by_itself(db):
+    Counter.objects.all().delete()
+    assert next_revision() == 1
+    assert next_revision(3) == 4
+
+
+def test_a_long_text_is_cut(alice):
+    task = make_task(alice, "queued")
+    change(task.pk, State.QUEUED, to=State.CANCELED, happened=Happened("canceled", "x" * 900))
+    assert len(task.events.get().text) == 500
