@@ -1,0 +1,117 @@
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
+
+from generation.lifecycle.clients import open_client
+from generation.lifecycle.vitals import storage_writable
+from generation.models import ApiKey, Lease, Task
+from generation.models.secrets import SecretUnreadable
+
+Finding = tuple[bool, str]
+
+
+class Command(BaseCommand):
+    help = "Checks the whole set-up and says how to mend what is wrong."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        wrong = 0
+        for good, sentence in findings():
+            wrong += not good
+            style = self.style.SUCCESS if good else self.style.ERROR
+            self.stdout.write(f"{style('good ' if good else 'wrong')}  {sentence}")
+        if wrong:
+            raise CommandError(f"{wrong} to mend.")
+
+
+def findings() -> Iterator[Finding]:
+    yield from database()
+    yield from storage()
+    yield from workers()
+    yield from keys()
+    yield gateway()
+    yield from tasks()
+
+
+def database() -> Iterator[Finding]:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    yield (
+        not waiting,
+        "Database is up to date."
+        if not waiting
+        else (f"{len(waiting)} migrations are not applied: run manage.py migrate."),
+    )
+
+
+def storage() -> Iterator[Finding]:
+    writable = storage_writable()
+    yield (
+        writable,
+        "Storage is writable."
+        if writable
+        else (f"Storage cannot be written: check rights and space of {settings.MEDIA_ROOT}."),
+    )
+    free = shutil.disk_usage(settings.DATA_DIR).free
+    enough = free > 2 * 1024**3
+    yield (
+        enough,
+        f"{free / 1024**3:.1f} GB free on the disk of DATA_DIR"
+        + ("." if enough else ": make room before results cannot be saved."),
+    )
+
+
+def workers() -> Iterator[Finding]:
+    now = timezone.now()
+    for name in ("default", "poll"):
+        alive = Lease.objects.filter(name=f"cluster:{name}", expires_at__gt=now).exists()
+        yield (
+            alive,
+            f"Cluster {name} is alive."
+            if alive
+            else (f"Cluster {name} gives no sign of life: start manage.py supervise."),
+        )
+
+
+def keys() -> Iterator[Finding]:
+    usable = ApiKey.objects.filter(active=True)
+    if not usable.exists():
+        yield False, "There is no active key: add one on the Keys page."
+    for key in usable:
+        try:
+            key.reveal()
+        except SecretUnreadable:
+            yield False, f"Key {key.label} cannot be decrypted: check ENCRYPTION_KEYS."
+        else:
+            yield (
+                not key.paused_at,
+                f"Key {key.label} …{key.last_four} "
+                + (
+                    f"is refused by the gateway: {key.last_error}"
+                    if key.paused_at
+                    else "is readable."
+                ),
+            )
+
+
+def gateway() -> Finding:
+    with open_client() as client:
+        answer = client.probe("doctor-no-such-key", timeout=5)
+    reached = answer.status is not None
+    where = "The sandbox" if settings.SANDBOX else "The gateway"
+    return reached, f"{where} answers." if reached else f"{where} does not answer: {answer.reason}"
+
+
+def tasks() -> Iterator[Finding]:
+    for state, sentence in (
+        (Task.State.UNCERTAIN, "wait for a person to decide"),
+        (Task.State.LOST, "lost their result"),
+    ):
+        count = Task.objects.filter(state=state).count()
+        if count:
+            yield True, f"{count} tasks {sentence}."

@@ -1,0 +1,308 @@
+"""What a card says about its task: one honest line, and what can be done."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from functools import cached_property
+
+from django.urls import reverse
+
+from generation.catalog import Explanation, Fixer, effective, explain, explain_http
+from generation.catalog.money import usd
+from generation.models import Output, Task, User
+
+State = Task.State
+
+TONES = {
+    State.COMPLETED: "ok",
+    State.FAILED: "bad",
+    State.LOST: "bad",
+    State.UNCERTAIN: "warn",
+    State.CANCELED: "quiet",
+}
+ICONS = {
+    State.QUEUED: "clock",
+    State.SUBMITTING: "send",
+    State.PROCESSING: "loader",
+    State.ARCHIVING: "download",
+    State.COMPLETED: "check",
+    State.FAILED: "circle-alert",
+    State.LOST: "circle-x",
+    State.UNCERTAIN: "circle-question-mark",
+    State.CANCELED: "ban",
+}
+FIXERS = {
+    Fixer.MEMBER: "You can fix this.",
+    Fixer.ADMIN: "An admin has to fix this.",
+    Fixer.PROVIDER: "This is the provider's to fix.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A button of a card: a link, or a POST."""
+
+    kind: str
+    url: str
+    label: str
+    icon: str
+    name: str
+    primary: bool = False
+
+
+class Card:
+    """A task as its card shows it to `user`; needs a task loaded by `for_cards`."""
+
+    def __init__(self, task: Task, user: User) -> None:
+        self.task, self.user = task, user
+
+    @cached_property
+    def output(self) -> Output | None:
+        return next(iter(self.task.outputs.all()), None)
+
+    @property
+    def state(self) -> str:
+        return self.task.state
+
+    @property
+    def at_risk(self) -> bool:
+        return self.state == State.ARCHIVING and bool(self.output and self.output.last_error)
+
+    @property
+    def tone(self) -> str:
+        return "warn" if self.at_risk else TONES.get(State(self.state), "busy")
+
+    @property
+    def icon(self) -> str:
+        return ICONS[State(self.state)]
+
+    @property
+    def running(self) -> bool:
+        return self.task.is_running
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        task = self.task
+        if self.state != State.FAILED:
+            return None
+        if task.reason == "refused" and task.http_status and not task.error_code:
+            return explain_http(task.http_status, task.error_code, task.error_message, task.spec)
+        if task.reason in ("refused", "generation"):
+            return explain(task.spec, task.error_code, task.error_message)
+        return None
+
+    @property
+    def words(self) -> str:
+        if self.at_risk:
+            return "Not safe yet"
+        match State(self.state):
+            case State.UNCERTAIN:
+                return self._unsure()
+            case State.LOST:
+                return "Result lost"
+            case State.FAILED:
+                return self.explanation.what.rstrip(".") if self.explanation else self._failed()
+            case state:
+                return str(state.label)
+
+    def _unsure(self) -> str:
+        if self.task.reason == "no-answer":
+            return "No answer: may have been charged"
+        return "Unsure what became of it"
+
+    def _failed(self) -> str:
+        return {
+            "key": "The key cannot be used",
+            "input": "An input image is missing or too large",
+            "gave-up": "Given up",
+        }.get(self.task.reason, "Failed")
+
+    @property
+    def detail(self) -> str:
+        """What happened and what can be done, in a sentence or two."""
+        task = self.task
+        if self.at_risk:
+            return "The result could not be fetched yet. Trying again by itself."
+        match State(self.state):
+            case State.QUEUED if task.reason in ("busy", "unreachable"):
+                return (
+                    "The gateway asked us to wait."
+                    if task.reason == "busy"
+                    else "The gateway cannot be reached. Trying again by itself."
+                )
+            case State.PROCESSING if task.reason == "key":
+                return "The gateway refuses the key. It goes on when an admin has mended the key."
+            case State.PROCESSING if task.unreachable_since:
+                return f"Gateway unreachable since {task.unreachable_since:%H:%M} UTC. The task goes on there."
+            case State.FAILED:
+                return self._failure_detail()
+            case State.UNCERTAIN:
+                return self._uncertain_detail()
+            case State.LOST:
+                return (
+                    "The gateway finished it, but its address died before the file was saved here."
+                )
+            case _:
+                return ""
+
+    def _failure_detail(self) -> str:
+        if self.explanation is None:
+            return self.task.error_message
+        return f"{self.explanation.advice} {FIXERS[self.explanation.fixer]}".strip()
+
+    def _uncertain_detail(self) -> str:
+        at = self.task.sent_at or self.task.created_at
+        if self.task.reason == "no-answer":
+            return f"The request left at {at:%H:%M} UTC, nothing clear came back. We never send twice by ourselves."
+        return self.task.error_message or "The gateway no longer tells about this task."
+
+    @property
+    def charge(self) -> str:
+        if self.running or self.state == State.COMPLETED:
+            return ""
+        charged = self.task.charged
+        if charged is None:
+            return (
+                "Charged, as far as is known."
+                if self.state == State.LOST
+                else "It may have been charged."
+            )
+        return f"Charged {usd(self.task.cost or Decimal(0))}." if charged else "Not charged."
+
+    @property
+    def percent(self) -> int:
+        return self.task.percent
+
+    @property
+    def show_progress(self) -> bool:
+        return self.state in (State.PROCESSING, State.ARCHIVING) and not self.at_risk
+
+    @property
+    def headline(self) -> str:
+        if self.state == State.PROCESSING:
+            return f"{self.percent} %" if self.task.progress else "Waiting for the model"
+        if self.state == State.ARCHIVING:
+            return "" if self.at_risk else "Saving the result"
+        return "In line" if self.state == State.QUEUED else str(State(self.state).label)
+
+    @property
+    def since(self) -> datetime | None:
+        return self.task.created_at if self.running else None
+
+    @property
+    def until(self) -> datetime | None:
+        return self.output.expires_at if self.at_risk and self.output else None
+
+    def _stored(self) -> Output | None:
+        return self.output if self.output and self.output.is_stored else None
+
+    @property
+    def poster(self) -> str:
+        output = self._stored()
+        return reverse("output-thumbnail", args=[output.pk]) if output else ""
+
+    @property
+    def video(self) -> str:
+        output = self._stored()
+        return reverse("output", args=[output.pk]) if output and output.kind == "video" else ""
+
+    @property
+    def image(self) -> str:
+        output = self._stored()
+        return reverse("output", args=[output.pk]) if output and output.kind == "image" else ""
+
+    @property
+    def width(self) -> int | None:
+        return self.output.width if self.output else None
+
+    @property
+    def height(self) -> int | None:
+        return self.output.height if self.output else None
+
+    @property
+    def input_thumb(self) -> str:
+        for given in self.task.images.all():
+            if given.image_id:
+                return reverse("image-thumbnail", args=[given.image_id])
+        return ""
+
+    @property
+    def badge(self) -> str:
+        output = self._stored()
+        if output and output.duration:
+            seconds = round(output.duration)
+            return f"{seconds // 60}:{seconds % 60:02d}"
+        return str(self.values.get("resolution", "")) if output else ""
+
+    @cached_property
+    def values(self) -> dict[str, object]:
+        return effective(self.task.spec, self.task.params) if self.task.spec else {}
+
+    @property
+    def model_title(self) -> str:
+        return self.task.spec.title if self.task.spec else self.task.model
+
+    @property
+    def facts(self) -> str:
+        duration = self.values.get("duration")
+        parts = [
+            self.model_title,
+            f"{duration} s" if duration else "",
+            str(self.values.get("resolution") or ""),
+            str(self.values.get("aspect_ratio") or ""),
+        ]
+        return " · ".join(part for part in parts if part)
+
+    @property
+    def price(self) -> str:
+        if self.task.cost is not None:
+            return usd(self.task.cost)
+        if self.task.estimate is not None and self.running:
+            return f"about {usd(self.task.estimate)}"
+        return ""
+
+    @property
+    def title(self) -> str:
+        text = " ".join(self.task.prompt.split())
+        return (text[:80] + "…") if len(text) > 80 else text or self.model_title
+
+    @property
+    def by(self) -> str:
+        return "" if self.task.owner_id == self.user.pk else self.task.owner.username
+
+    @property
+    def actions(self) -> list[Action]:
+        task = self.task
+        again = Action(
+            "post", reverse("task-again", args=[task.pk]), "Try again", "rotate-cw", "again"
+        )
+        edit = Action(
+            "link", f"{reverse('studio')}?from={task.pk}", "Edit and resend", "pencil", "edit"
+        )
+        mine = task.owner_id == self.user.pk or self.user.is_staff
+        match State(self.state):
+            case State.QUEUED if mine:
+                return [
+                    Action("post", reverse("task-cancel", args=[task.pk]), "Cancel", "x", "cancel")
+                ]
+            case State.FAILED | State.CANCELED if task.spec:
+                return [again, edit]
+            case State.LOST if task.spec:
+                return [again]
+            case State.UNCERTAIN:
+                return [
+                    Action(
+                        "link", task.get_absolute_url(), "What now?", "circle-question-mark", "what"
+                    )
+                ]
+            case State.COMPLETED if task.spec:
+                remix = Action(
+                    "link", f"{reverse('studio')}?from={task.pk}", "Remix", "shuffle", "remix"
+                )
+                return [remix]
+            case _:
+                return []
+
+
+def cards(tasks: list[Task], user: User) -> list[Card]:
+    return [Card(task, user) for task in tasks]

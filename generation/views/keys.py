@@ -1,0 +1,79 @@
+"""Keys of the gateway."""
+
+from uuid import UUID
+
+from django.conf import settings
+from django.contrib import messages
+from django.db.models import QuerySet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from generation.forms.keys import KeyForm
+from generation.lifecycle.keys import test_key
+from generation.models import ApiKey
+
+from .http import Request, audit
+
+
+@require_http_methods(["GET", "POST"])
+def keys(request: Request) -> HttpResponse:
+    form = KeyForm(request.POST or None, user=request.user)
+    if request.method == "POST" and form.is_valid():
+        key = form.save()
+        audit(request, "key.added", f"{key.label} …{key.last_four}")
+        messages.success(request, f"“{key.label}” is kept. Test it before you rely on it.")
+        return redirect("keys")
+    visible = ApiKey.objects.visible_to(request.user).select_related("owner")
+    context = {
+        "nav": "keys",
+        "form": form,
+        "team_keys": _listed(visible.filter(owner=None)),
+        "own_keys": visible.filter(owner=request.user),
+        "others": visible.exclude(owner=None).exclude(owner=request.user),
+        "can_team": request.user.is_staff,
+    }
+    return render(request, "keys/keys.html", context, status=422 if form.errors else 200)
+
+
+def _listed(keys: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
+    return keys if settings.SANDBOX else keys.filter(trial=False)
+
+
+def _manageable(request: Request, pk: UUID) -> ApiKey:
+    return get_object_or_404(ApiKey.objects.manageable_by(request.user), pk=pk)
+
+
+@require_POST
+def test(request: Request, pk: UUID) -> HttpResponse:
+    key = _manageable(request, pk)
+    good, sentence = test_key(key)
+    (messages.success if good else messages.error)(request, f"“{key.label}”: {sentence}")
+    return redirect("keys")
+
+
+@require_POST
+def active(request: Request, pk: UUID) -> HttpResponse:
+    """Switches a key on or off."""
+    key = _manageable(request, pk)
+    key.active = not key.active
+    key.save(update_fields=["active"])
+    word = "on" if key.active else "off"
+    audit(request, f"key.switched-{word}", f"{key.label} …{key.last_four}")
+    messages.success(request, f"“{key.label}” is switched {word}.")
+    return redirect("keys")
+
+
+@require_POST
+def delete(request: Request, pk: UUID) -> HttpResponse:
+    key = _manageable(request, pk)
+    if key.tasks.running().exists():
+        messages.error(
+            request,
+            f"“{key.label}” has tasks in flight that need it. Switch it off, delete it later.",
+        )
+        return redirect("keys")
+    audit(request, "key.deleted", f"{key.label} …{key.last_four}")
+    key.delete()
+    messages.success(request, f"“{key.label}” is deleted.")
+    return redirect("keys")

@@ -1,0 +1,48 @@
+/* A card plays its video, muted, while the pointer rests on it or the keyboard is in it.
+   Not on touch screens, not with reduced motion, not while the browser saves data. Tells "card:rest" when it stops. */
+
+const WAIT = 200;
+const unwanted = matchMedia("(hover: none), (pointer: coarse), (prefers-reduced-motion: reduce)");
+let waiting = null;
+
+function play(card) {
+  const frame = card.querySelector("[data-video]");
+  if (!frame || frame.querySelector("video") || unwanted.matches || navigator.connection?.saveData) return;
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    if (!card.isConnected) return;
+    const video = document.createElement("video");
+    Object.assign(video, { muted: true, loop: true, playsInline: true, preload: "none", tabIndex: -1 });
+    video.setAttribute("aria-hidden", "true");
+    video.src = frame.dataset.video;
+    video.addEventListener("error", () => video.remove());
+    (frame.querySelector(".badge") ?? frame).insertAdjacentElement(frame.querySelector(".badge") ? "beforebegin" : "beforeend", video);
+    video.play().catch(() => video.remove());
+  }, WAIT);
+}
+
+function rest(card) {
+  clearTimeout(waiting);
+  const video = card.querySelector("[data-video] video");
+  if (video) {
+    video.pause();
+    video.removeAttribute("src");
+    video.load(); // ends the download
+    video.remove();
+  }
+  card.dispatchEvent(new CustomEvent("card:rest", { bubbles: true }));
+}
+
+const cardOf = (node) => (node instanceof Element ? node.closest("article.card") : null);
+function enter(event) {
+  const card = cardOf(event.target);
+  if (card && card !== cardOf(event.relatedTarget)) play(card);
+}
+function leave(event) {
+  const card = cardOf(event.target);
+  if (card && card !== cardOf(event.relatedTarget)) rest(card);
+}
+document.addEventListener("pointerover", enter);
+document.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && enter(event));
+document.addEventListener("pointerout", leave);
+document.addEventListener("focusout", leave);

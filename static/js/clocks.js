@@ -1,0 +1,44 @@
+/* Times that run: <time data-since> counts up, <time data-until> counts down, both from ISO dates;
+   <time data-local="short|full|seconds" datetime> is written once in the viewer's own zone. */
+
+function span(seconds) {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (number) => String(number).padStart(2, "0");
+  if (whole < 60) return `${whole} s`;
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  if (whole < 86400) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+  return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
+}
+
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
+const SECONDS = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", second: "2-digit" });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+
+function local(time) {
+  const date = new Date(time.dateTime);
+  const today = date.toDateString() === new Date().toDateString();
+  const how = { full: FULL, seconds: SECONDS }[time.dataset.local] ?? (today ? TIME : DAY);
+  time.textContent = how.format(date);
+  time.title = EXACT.format(date);
+  time.dataset.written = "";
+}
+
+function write(time, text) {
+  if (time.textContent !== text) time.textContent = text;
+}
+
+function tick() {
+  if (document.hidden) return;
+  const now = Date.now();
+  for (const time of document.querySelectorAll("time[data-local]:not([data-written])")) local(time);
+  for (const time of document.querySelectorAll("time[data-since]")) write(time, span((now - new Date(time.dataset.since)) / 1000));
+  for (const time of document.querySelectorAll("time[data-until]")) write(time, span((new Date(time.dataset.until) - now) / 1000));
+}
+
+tick();
+setInterval(tick, 1000);
+document.addEventListener("visibilitychange", tick);
+document.addEventListener("htmx:afterSwap", tick);
+document.addEventListener("cards:changed", tick);

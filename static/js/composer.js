@@ -1,0 +1,133 @@
+/* The composer: kinds and models, counters, seed roll, words put into the prompt, Ctrl+Enter, and what must
+   survive when htmx replaces the fields: folded parts and text typed while the answer was on its way.
+   Tells the other modules "composer:refilled" (detail: { submitted, status }) after each full replacement. */
+
+const composer = document.getElementById("composer");
+const announcer = document.getElementById("announcer");
+const TEXT = "textarea, input:not([type=checkbox], [type=radio], [type=file], [type=hidden])";
+const prompt = () => document.getElementById("id_prompt");
+
+/* Kinds: a tab shows its models and takes the first one. */
+function chooseKind(kind) {
+  for (const models of composer.querySelectorAll(".models")) models.hidden = models.dataset.kind !== kind;
+  const first = composer.querySelector(`.models[data-kind="${CSS.escape(kind)}"] .model-choice`);
+  if (!first || first.checked) return;
+  first.checked = true;
+  first.dispatchEvent(new Event("change", { bubbles: true }));
+}
+composer.addEventListener("change", ({ target }) => {
+  if (target.name === "kind") chooseKind(target.value);
+  if (target.name === "model") composer.querySelector(".fold-model").textContent = target.dataset.title;
+  if (target.name === "subjects") countSubjects();
+});
+
+/* Counters: the figures follow every key, only the two thresholds are spoken. */
+function count(field) {
+  const figures = composer.querySelector(`[data-counts="${CSS.escape(field.id)}"]`);
+  if (!figures) return;
+  const most = Number(figures.dataset.max);
+  const length = [...field.value].length;
+  const level = length > most ? "over" : length > most * 0.9 ? "near" : "";
+  figures.textContent = level === "over" ? `${length} / ${most} · ${length - most} too many` : level === "near" ? `${length} / ${most} · ${most - length} left` : `${length} / ${most}`;
+  figures.classList.toggle("near", level === "near");
+  figures.classList.toggle("over", level === "over");
+  if (level && figures.dataset.level !== level) announcer.textContent = figures.textContent.split(" · ")[1];
+  figures.dataset.level = level;
+}
+
+function countSubjects() {
+  const line = document.getElementById("subject-count");
+  if (!line) return;
+  const picked = [...composer.querySelectorAll("[name=subjects]:checked")];
+  const images = picked.reduce((sum, box) => sum + Number(box.dataset.imagesHeld), 0);
+  const most = Number(line.dataset.most);
+  const mostImages = Number(line.dataset.mostImages);
+  const over = picked.length > most || images > mostImages;
+  line.textContent = `${picked.length} of ${most} subjects picked, ${images} of ${mostImages} images${over ? ": too many" : ""}`;
+  line.classList.toggle("bad-text", over);
+}
+
+/* Words put into the prompt where the caret is. */
+function insert(words) {
+  const field = prompt();
+  const { selectionStart: start, selectionEnd: end, value } = field;
+  const before = start > 0 && !/\s$/.test(value.slice(0, start)) ? " " : "";
+  const after = /^\s/.test(value.slice(end)) ? "" : " ";
+  field.setRangeText(before + words + after, start, end, "end");
+  field.focus();
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+function roll(id) {
+  const field = document.getElementById(id);
+  field.value = 1 + Math.floor(Math.random() * 2147483647);
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+  announcer.textContent = `Seed ${field.value}`;
+}
+
+document.addEventListener("click", ({ target }) => {
+  const rolls = target.closest("[data-roll]");
+  if (rolls) roll(rolls.dataset.roll);
+  const words = target.closest("[data-insert]");
+  if (words) {
+    const box = words.closest(".subject-choice")?.querySelector("[name=subjects]:not(:checked)");
+    if (box) box.click();
+    insert(words.dataset.insert);
+  }
+  const example = target.closest("[data-try]");
+  if (example) {
+    document.dispatchEvent(new CustomEvent("composer:open"));
+    prompt().value = "";
+    prompt().setSelectionRange(0, 0);
+    insert(example.dataset.try);
+  }
+});
+
+composer.addEventListener("input", ({ target }) => {
+  if (target.matches("textarea")) count(target);
+});
+composer.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || event.isComposing) return;
+  event.preventDefault();
+  composer.requestSubmit(document.getElementById("generate"));
+});
+if (/Mac|iPhone|iPad/.test(navigator.platform)) document.getElementById("shortcut").textContent = "⌘ Enter";
+
+/* What survives a replacement. */
+let before = new Map();
+let edits = [];
+let opened = [];
+
+composer.addEventListener("htmx:beforeRequest", () => {
+  before = new Map([...composer.querySelectorAll(TEXT)].map((field) => [field.id, field.value]));
+});
+composer.addEventListener("htmx:beforeSwap", () => {
+  edits = [...composer.querySelectorAll(TEXT)]
+    .filter((field) => before.has(field.id) && before.get(field.id) !== field.value)
+    .map((field) => [field.id, field.value]);
+  opened = [...composer.querySelectorAll("#fields details[open]")].map((part) => part.id);
+});
+composer.addEventListener("htmx:afterSwap", (event) => {
+  if (event.target.id !== "fields") return;
+  for (const [id, value] of edits) {
+    const field = document.getElementById(id);
+    if (field) field.value = value;
+  }
+  for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
+  refresh();
+  const { requestConfig, xhr } = event.detail;
+  if (requestConfig.path.includes("part=options")) return;
+  const submitted = requestConfig.elt === composer;
+  composer.dispatchEvent(new CustomEvent("composer:refilled", { detail: { submitted, status: xhr.status } }));
+});
+/* A dependent field that looks the same as before is left alone: its open list would close. */
+composer.addEventListener("htmx:oobBeforeSwap", (event) => {
+  const fresh = event.detail.fragment.firstElementChild;
+  if (event.detail.target.matches(".field") && fresh?.isEqualNode(event.detail.target)) event.detail.shouldSwap = false;
+});
+
+function refresh() {
+  composer.querySelectorAll("textarea").forEach(count);
+  countSubjects();
+}
+refresh();

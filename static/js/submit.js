@@ -1,0 +1,47 @@
+/* Sending the composer: upload progress with a way out, no refresh meanwhile, focus afterwards. */
+
+const composer = document.getElementById("composer");
+const generate = document.getElementById("generate");
+const upload = document.getElementById("upload");
+const bar = document.getElementById("upload-bar");
+const text = document.getElementById("upload-text");
+const cancel = document.getElementById("upload-cancel");
+const WORTH_SHOWING = 200_000;
+
+let submits = 0;
+
+/* A refresh of the options that was on its way when the form was sent would undo the answer. */
+composer.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.elt === composer) {
+    submits += 1;
+    return;
+  }
+  event.detail.requestConfig.submits = submits;
+  if (composer.matches(".htmx-request")) event.preventDefault();
+});
+composer.addEventListener("htmx:beforeSwap", (event) => {
+  const config = event.detail.requestConfig;
+  if (config.elt !== composer && config.submits !== undefined && config.submits !== submits) event.preventDefault();
+});
+
+composer.addEventListener("htmx:xhr:progress", (event) => {
+  const { loaded, total, lengthComputable } = event.detail;
+  if (event.target !== composer || !lengthComputable || total < WORTH_SHOWING) return;
+  const percent = Math.floor((100 * loaded) / total);
+  upload.hidden = false;
+  bar.value = percent;
+  text.textContent = percent < 100 ? `Uploading ${percent} %` : "Uploaded, checking";
+  cancel.hidden = percent >= 100;
+});
+cancel.addEventListener("click", () => window.htmx.trigger(composer, "htmx:abort"));
+composer.addEventListener("htmx:sendAbort", (event) => {
+  if (event.target === composer) document.getElementById("announcer").textContent = "Upload cancelled. Nothing was submitted.";
+});
+
+composer.addEventListener("htmx:afterRequest", (event) => {
+  if (event.detail.elt !== composer) return;
+  upload.hidden = true;
+  const summary = document.getElementById("error-summary");
+  if (event.detail.xhr.status === 422 && summary) summary.focus();
+  else if (document.activeElement?.matches("body, main")) generate.focus({ preventScroll: true });
+});
