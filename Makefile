@@ -1,0 +1,95 @@
+# viduweb needs Python 3.11 or newer, git and make; everything else is installed into .venv/.
+
+VENV := .venv
+BIN := $(VENV)/bin
+PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3.14; do \
+	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	&& { command -v "$$python"; break; }; done)
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
+
+PYTEST_ARGS ?=
+# Exit code 5 is "no tests found": fine when PYTEST_ARGS picks some, a failure otherwise.
+define pytest
+@echo 'pytest $(1)'
+@$(BIN)/python -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
+endef
+FAST := -n 2 --dist loadfile -m "not processes and not browser"
+
+TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
+TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run test test-postgres lint format bench lock clean
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+setup: $(VENV)/run.lock ## make the virtual environment in .venv
+	@:
+
+run: setup ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR, GATEWAY_URL are respected)
+	@exec $(BIN)/python manage.py supervise
+
+test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
+	@sh tests/chromium.sh
+	$(call pytest,$(FAST))
+	$(call pytest,-m "processes or browser")
+
+test-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
+test-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
+test-postgres: $(VENV)/dev.lock ## the same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
+	$(call pytest,$(FAST))
+	$(call pytest,-m "processes and not browser")
+
+lint: $(VENV)/dev.lock ## check style, templates, types, layers, migrations and production settings
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/djlint templates --lint --quiet
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@set -e; DATA_DIR=$$(mktemp -d); export DATA_DIR; trap 'rm -rf "$$DATA_DIR"' EXIT; \
+	echo "manage.py makemigrations --check"; \
+	$(BIN)/python manage.py makemigrations --check --dry-run; \
+	echo "manage.py check --deploy"; \
+	PRODUCTION=1 DEBUG=0 GATEWAY_URL= ALLOWED_HOSTS=example.com PUBLIC_URL=https://example.com \
+	SECRET_KEY=$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(64))') \
+	ENCRYPTION_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())') \
+	$(BIN)/python manage.py check --deploy --fail-level WARNING
+
+format: $(VENV)/dev.lock ## put the code into its format
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev.lock ## measure the pages and endpoints that matter
+	$(BIN)/python -m tests.bench
+
+lock: ## compile the lock files from pyproject.toml (needs uv)
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url pyproject.toml -o requirements.txt
+	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+		--no-emit-index-url --extra dev pyproject.toml -o requirements-dev.txt
+
+clean: ## remove .venv and caches; var/ with its data stays
+	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache test-results
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The stamps are copies of the lock files: nothing is installed again while those say the same,
+# whatever a checkout did to their times. The development lock holds all of the other one.
+$(VENV)/run.lock: requirements.txt | $(BIN)/python
+	@cmp -s $< $@ || { echo "Installing into $(VENV) (a few minutes the first time)"; \
+		$(PIP_INSTALL) -r $< && cp $< $@; }
+	@touch $@
+
+$(VENV)/dev.lock: requirements-dev.txt | $(BIN)/python
+	@cmp -s $< $@ || { echo "Installing the development tools into $(VENV)"; \
+		$(PIP_INSTALL) -r $< && cp $< $@ && cp requirements.txt $(VENV)/run.lock; }
+	@touch $@
+
+$(BIN)/python:
+	@[ -n "$(PYTHON)" ] || { echo "viduweb needs Python 3.11 or newer; none was found. \
+	Install one, or say where it is: make PYTHON=/path/to/python3" >&2; exit 1; }
+	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "$(PYTHON) is older than Python 3.11." >&2; exit 1; }
+	@"$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "Python cannot make virtual environments here; on Debian: apt-get install python3-venv" >&2; \
+		exit 1; }

@@ -1,0 +1,214 @@
+"""`python -m tests.bench`: what the pages and endpoints that matter cost.
+
+Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
+the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on
+the machine; the ratios to the yardsticks of the same run are what can be compared.
+"""
+
+import http.client
+import io
+import json
+import random
+import sqlite3
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from PIL import Image
+
+from tests.processes.stack import Stack, start_stack
+
+MODEL = "viduq2_turbo_img2video"
+CARDS = 100
+CSRF = "b" * 32
+THREADS = 4
+
+PREPARE = f"""
+import json
+from django.test import Client
+from generation.models import User
+from tests.factories import make_output, make_task
+
+ada = User.objects.create_superuser("ada", "ada@example.com", "correct horse battery")
+for number in range({CARDS}):
+    make_output(make_task(ada, progress=1.0))
+client = Client()
+client.force_login(ada)
+print(json.dumps([client.cookies["sessionid"].value, User.objects.with_feed_head().get().feed_head]))
+"""
+
+COUNT = """
+import io, json
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from generation.models import User
+
+client = Client(SERVER_NAME="127.0.0.1")
+client.force_login(User.objects.get())
+image = open({image!r}, "rb")
+
+def count(method, path, *data):
+    getattr(client, method)(path, *data)
+    for given in data:
+        given["images"].seek(0)
+    with CaptureQueriesContext(connection) as queries:
+        status = getattr(client, method)(path, *data).status_code
+    return [len(queries), status]
+
+form = {{"model": {model!r}, "prompt": "A boat", "duration": "5", "images": image}}
+print(json.dumps({{
+    "studio": count("get", "/"),
+    "changes": count("get", "/tasks/changes/?since={cursor}"),
+    "submit": count("post", "/tasks/", form),
+}}))
+"""
+
+
+@dataclass
+class Visitor:
+    """One logged-in browser on one kept connection."""
+
+    stack: Stack
+    session: str
+
+    def __post_init__(self) -> None:
+        self._http = http.client.HTTPConnection("127.0.0.1", int(self.stack.env["PORT"]))
+
+    def ask(self, path: str, expected: int, body: bytes | None = None, **headers: str) -> float:
+        """Milliseconds until the whole answer was there."""
+        cookies = {"Cookie": f"sessionid={self.session}; csrftoken={CSRF}"}
+        began = time.perf_counter()
+        self._http.request("POST" if body else "GET", path, body, cookies | headers)
+        answer = self._http.getresponse()
+        content = answer.read()
+        took = time.perf_counter() - began
+        assert answer.status == expected, (answer.status, content[:500])
+        return took * 1000
+
+    def submit(self, image: bytes) -> float:
+        boundary = uuid4().hex
+        fields = {"model": MODEL, "prompt": f"A boat {boundary}", "duration": "5"}
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in fields.items()
+        ]
+        file = 'name="images"; filename="boat.jpg"\r\nContent-Type: image/jpeg'
+        head = "".join(parts) + f"--{boundary}\r\nContent-Disposition: form-data; {file}\r\n\r\n"
+        return self.ask(
+            "/tasks/",
+            200,
+            head.encode() + image + f"\r\n--{boundary}--\r\n".encode(),
+            **{
+                "Content-Type": f"multipart/form-data; boundary={boundary}",
+                "X-CSRFToken": CSRF,
+                "HX-Request": "true",
+            },
+        )
+
+
+def two_megabytes(seed: int) -> bytes:
+    """A JPEG of about 2 MB, another one for every seed."""
+    noise = Image.frombytes("RGB", (480, 360), random.Random(seed).randbytes(480 * 360 * 3))
+    buffer = io.BytesIO()
+    noise.resize((1920, 1440)).save(buffer, "JPEG", quality=96)
+    return buffer.getvalue()
+
+
+def rate(stack: Stack, session: str, path: str, expected: int, count: int = 400) -> float:
+    """Requests a second over several connections."""
+
+    def work(_: int) -> None:
+        visitor = Visitor(stack, session)
+        for _ in range(count // THREADS):
+            visitor.ask(path, expected)
+
+    began = time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        list(pool.map(work, range(THREADS)))
+    return count / (time.perf_counter() - began)
+
+
+def bare_writes(folder: Path) -> list[float]:
+    """Milliseconds of one-row transactions, with the settings of ours and nothing around them."""
+    with closing(sqlite3.connect(folder / "yardstick.sqlite3", isolation_level=None)) as database:
+        database.execute("PRAGMA journal_mode=WAL")
+        database.execute("PRAGMA synchronous=NORMAL")
+        database.execute("CREATE TABLE line (id INTEGER PRIMARY KEY, text TEXT)")
+
+        def write() -> float:
+            began = time.perf_counter()
+            database.execute("BEGIN IMMEDIATE")
+            database.execute("INSERT INTO line (text) VALUES ('a line of text')")
+            database.execute("COMMIT")
+            return (time.perf_counter() - began) * 1000
+
+        return repeated(write, 500)
+
+
+def repeated(act: Callable[[], float], times: int) -> list[float]:
+    for _ in range(max(2, times // 20)):
+        act()
+    return [act() for _ in range(times)]
+
+
+def spread(times: list[float]) -> tuple[float, float]:
+    """Median and 95th percentile."""
+    return statistics.median(times), statistics.quantiles(times, n=20)[-1]
+
+
+def measure(stack: Stack, folder: Path) -> None:
+    session, cursor = json.loads(stack.shell(PREPARE))
+    image = folder / "boat.jpg"
+    image.write_bytes(two_megabytes(0))
+    changes = f"/tasks/changes/?since={cursor}"
+    visitor = Visitor(stack, session)
+
+    write, _ = spread(bare_writes(folder))
+    health, _ = spread(repeated(lambda: visitor.ask("/healthz", 200), 300))
+    health_rate = rate(stack, session, "/healthz", 200)
+    idle, idle_late = spread(repeated(lambda: visitor.ask(changes, 204), 200))
+    idle_rate = rate(stack, session, changes, 204)
+    studio, studio_late = spread(repeated(lambda: visitor.ask("/", 200), 40))
+    pictures = iter([two_megabytes(seed) for seed in range(1, 25)])
+    submit, submit_late = spread(repeated(lambda: visitor.submit(next(pictures)), 20))
+    counts = json.loads(
+        stack.shell(COUNT.format(image=str(image), model=MODEL, cursor=cursor + 10**6))
+    )
+    assert [status for _, status in counts.values()] == [200, 204, 302], counts
+
+    print("\nYardsticks of this run")
+    line("/healthz", health, None, f"{health_rate:.0f} requests/s")
+    line("one bare SQLite write", write, None, f"{1000 / write:.0f} writes/s")
+    print(f"\n{'':32}{'p50':>9}{'p95':>10}   as /healthz  as writes  queries")
+    for name, key, times in (
+        ("/tasks/changes/, nothing new", "changes", (idle, idle_late)),
+        (f"studio with {CARDS} cards", "studio", (studio, studio_late)),
+        (f"submit, image of {image.stat().st_size / 1e6:.1f} MB", "submit", (submit, submit_late)),
+    ):
+        ratios = f"{times[0] / health:9.1f} {times[0] / write:10.0f}"
+        line(name, *times, f"{ratios} {counts[key][0]:8}")
+    share = idle_rate / health_rate
+    print(f"\n/tasks/changes/ idle: {idle_rate:.0f} requests/s, {share:.2f} of /healthz")
+
+
+def line(name: str, p50: float, p95: float | None, rest: str) -> None:
+    late = "" if p95 is None else f"{p95:7.1f} ms"
+    print(f"{name:32}{p50:6.2f} ms{late:>10}   {rest}")
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="viduweb-bench-") as name:
+        folder = Path(name)
+        with start_stack(folder) as stack:
+            measure(stack, folder)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""One stack for all tests here, with a fast gateway of its own."""
+
+import json
+import urllib.request
+
+import pytest
+
+from tests.processes.stack import start_sandbox, start_stack
+
+SECONDS = 7
+
+
+@pytest.fixture(scope="module")
+def gateway_url():
+    with start_sandbox("--fast", "--seconds", str(SECONDS)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, gateway_url):
+    with start_stack(tmp_path_factory.mktemp("stack"), GATEWAY_URL=gateway_url) as stack:
+        stack.shell(SETUP)
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def creates(gateway_url):
+    """How many tasks the gateway was asked to make so far."""
+
+    def creates():
+        site = gateway_url.removesuffix("/model/v1/generation")
+        with urllib.request.urlopen(f"{site}/_sandbox/requests") as answer:
+            requests = json.load(answer)["requests"]
+        return sum(request["method"] == "POST" for request in requests)
+
+    return creates
+
+
+SETUP = """
+from generation.models import ApiKey, User
+User.objects.create_superuser("ada", "ada@example.com", "correct horse battery")
+key = ApiKey(label="Team")
+key.keep_secret("sandbox-process-tests")
+key.save()
+"""

@@ -1,0 +1,234 @@
+"""The whole application in processes of its own, started the way `make run` starts it."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import psutil
+import psycopg
+import redis
+
+from generation.supervisor.guardian import ROOT
+from tests.gateway.servers import free_port
+
+START_WITHIN = 60.0
+STOP_WITHIN = 15.0
+KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
+QUEUES = ("django_q:default:q", "django_q:poll:q")
+
+
+class Stack:
+    """A running viduweb: web server, both clusters and, without GATEWAY_URL, the sandbox.
+
+    `url` is where it answers, `env` the environment its processes have, `data_dir` its folder.
+    """
+
+    def __init__(self, data_dir: Path, env: dict[str, str]) -> None:
+        self.data_dir = data_dir
+        self.env = env
+        self.url = f"http://127.0.0.1:{env['PORT']}"
+        self._sessions: set[int] = set()
+        self._log = data_dir / "supervise.log"
+        with self._log.open("ab") as output:
+            self.process = subprocess.Popen(
+                (sys.executable, "manage.py", "supervise"),
+                cwd=ROOT,
+                env=env,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    @property
+    def output(self) -> str:
+        """All that the processes have written."""
+        return self._log.read_text(errors="replace")
+
+    def manage(self, *arguments: str) -> str:
+        """Runs `manage.py` with this environment; what it wrote."""
+        done = subprocess.run(
+            (sys.executable, "manage.py", *arguments),
+            cwd=ROOT,
+            env=self.env,
+            capture_output=True,
+            text=True,
+            timeout=60,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def shell(self, code: str) -> str:
+        """Runs Python with Django set up; what it printed."""
+        return self.manage("shell", "--no-imports", "-c", code)
+
+    def rows(self, sql: str) -> list[tuple]:
+        """The rows of a query without parameters."""
+        if server := self.env.get("DATABASE_URL"):
+            with psycopg.connect(server) as connection:
+                return connection.execute(sql).fetchall()
+        with closing(sqlite3.connect(self.data_dir / "viduweb.sqlite3", timeout=20)) as connection:
+            return connection.execute(sql).fetchall()
+
+    def status(self, path: str) -> int:
+        """The HTTP status of a page; 0 without an answer."""
+        try:
+            with urllib.request.urlopen(self.url + path, timeout=5) as answer:
+                return answer.status
+        except urllib.error.HTTPError as error:
+            return error.code
+        except OSError:
+            return 0
+
+    def processes(self) -> list[psutil.Process]:
+        """Everything alive of this stack, orphans included.
+
+        Each child of the supervisor leads a session, which its descendants never leave.
+        """
+        self._sessions |= {child.pid for child in self._children()}
+        return [process for process in psutil.process_iter() if self._is_ours(process)]
+
+    def default_cluster(self) -> psutil.Process | None:
+        """The main process of the cluster that submits and archives: the one with more workers."""
+        clusters = [child for child in self._children() if "qcluster" in title(child)]
+        return max(clusters, key=lambda main: len(main.children(recursive=True)), default=None)
+
+    def busy_with(self, job: str) -> psutil.Process | None:
+        """The worker process that runs `job` in this moment."""
+        name = f"generation.jobs.{job}"
+        return next((found for found in self.processes() if name in title(found)), None)
+
+    def stop(self) -> float:
+        """SIGTERM to the supervisor, as Ctrl-C or a service manager would; seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(STOP_WITHIN * 2)
+        return time.monotonic() - began
+
+    def kill(self) -> None:
+        """Ends whatever is left, by its id."""
+        for process in self.processes():
+            with suppress(psutil.Error):
+                process.kill()
+        self.process.wait()
+
+    def wait_until_ready(self) -> None:
+        ready = eventually(lambda: self._ended() or self._answers(), START_WITHIN)
+        assert ready, self.output
+        assert not self._ended(), self.output
+        self.processes()
+
+    def _answers(self) -> bool:
+        return self.status("/healthz") == 200 and self.status("/readyz") == 200
+
+    def _ended(self) -> bool:
+        return self.process.poll() is not None
+
+    def _children(self) -> list[psutil.Process]:
+        with suppress(psutil.NoSuchProcess):
+            return psutil.Process(self.process.pid).children()
+        return []
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            living = process.status() != psutil.STATUS_ZOMBIE
+            return living and os.getsid(process.pid) in self._sessions | {self.process.pid}
+        except (psutil.Error, OSError):
+            return False
+
+
+def title(process: psutil.Process) -> str:
+    """Its command line, or what it calls itself."""
+    with suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
+@contextmanager
+def start_stack(tmp_path: Path, **env: str):
+    """A ready Stack with its data under `tmp_path`; afterwards nothing of it is left.
+
+    `env` goes on top of the environment. TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL,
+    with a database of its own, and the Redis broker.
+    """
+    data_dir = tmp_path / "var"
+    data_dir.mkdir(exist_ok=True)
+    with _own_database() as database_url:
+        stack = Stack(data_dir, {**_environment(data_dir, database_url), **env})
+        try:
+            stack.wait_until_ready()
+            yield stack
+            if not stack._ended():
+                assert stack.stop() < STOP_WITHIN
+            assert list(map(title, stack.processes())) == []
+        finally:
+            stack.kill()
+
+
+@contextmanager
+def start_sandbox(*options: str):
+    """A `manage.py sandbox` of our own with `options`; its gateway address."""
+    port = free_port()
+    process = subprocess.Popen(
+        (sys.executable, "manage.py", "sandbox", "--port", str(port), *options),
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert "Sandbox gateway" in process.stdout.readline()
+        yield f"http://127.0.0.1:{port}/model/v1/generation"
+    finally:
+        process.terminate()
+        process.communicate(timeout=10)
+
+
+def eventually(check, seconds: float, every: float = 0.1) -> bool:
+    """Whether `check()` comes true in time."""
+    until = time.monotonic() + seconds
+    while not (fine := bool(check())) and time.monotonic() < until:
+        time.sleep(every)
+    return fine
+
+
+def _environment(data_dir: Path, database_url: str) -> dict[str, str]:
+    environment = {name: os.environ[name] for name in KEPT if name in os.environ}
+    return environment | {
+        "DATA_DIR": str(data_dir),
+        "DATABASE_URL": database_url,
+        "REDIS_URL": _empty_queues(os.environ.get("TEST_REDIS_URL", "")),
+        "PORT": str(free_port()),
+        "SANDBOX_PORT": str(free_port()),
+    }
+
+
+def _empty_queues(redis_url: str) -> str:
+    """Messages of an earlier stack are signed with another key; they would only be noise."""
+    if redis_url:
+        with closing(redis.Redis.from_url(redis_url)) as connection:
+            connection.delete(*QUEUES)
+    return redis_url
+
+
+@contextmanager
+def _own_database():
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    if not server:
+        yield ""
+        return
+    name = f"viduweb_stack_{uuid4().hex[:8]}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f'CREATE DATABASE "{name}"')
+        try:
+            yield f"{server.rsplit('/', 1)[0]}/{name}"
+        finally:
+            connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

@@ -1,0 +1,121 @@
+"""Real clusters, many tasks, and processes that die. The tests run in this order."""
+
+from datetime import datetime
+from itertools import accumulate
+
+import pytest
+
+from tests.processes.stack import eventually, title
+
+pytestmark = pytest.mark.processes
+
+MANY = 200
+NOTICED_WITHIN = 5.0
+
+SUBMIT = """
+from generation.catalog import MODELS
+from generation.lifecycle.submit import Submission, submit
+from generation.models import ApiKey, User
+
+spec = MODELS["viduq2_reference2image"]
+for number in range({count}):
+    submit(Submission(
+        owner=User.objects.get(), spec=spec, params={{"prompt": f"{label} {{number}}"}},
+        key=ApiKey.objects.get(), visibility="team",
+    ))
+"""
+
+
+class Batch:
+    """Tasks that were submitted together."""
+
+    def __init__(self, stack, label, count):
+        self.stack = stack
+        self.count = count
+        newest = stack.rows("SELECT COALESCE(MAX(revision), 0) FROM generation_task")
+        self._after = newest[0][0]
+        stack.shell(SUBMIT.format(label=label, count=count))
+
+    def in_state(self, *states):
+        names = ", ".join(f"'{state}'" for state in states)
+        query = "SELECT COUNT(*) FROM generation_task WHERE born_revision > {} AND state IN ({})"
+        return self.stack.rows(query.format(self._after, names))[0][0]
+
+    def reaches(self, *states, within):
+        """Whether all tasks are in one of `states` in time."""
+        return eventually(lambda: self.in_state(*states) == self.count, within)
+
+    def states(self):
+        query = "SELECT state, COUNT(*) FROM generation_task WHERE born_revision > {} GROUP BY 1"
+        return self.stack.rows(query.format(self._after))
+
+    def most_in_flight(self):
+        """How many tasks the gateway had at the same time."""
+        query = """
+            SELECT event.at, CASE word WHEN 'accepted' THEN 1 ELSE -1 END
+            FROM generation_taskevent event JOIN generation_task task ON task.id = event.task_id
+            WHERE word IN ('accepted', 'generated') AND task.born_revision > {} ORDER BY 1
+        """
+        steps = self.stack.rows(query.format(self._after))
+        return max(accumulate(step for _, step in steps))
+
+    def lateness(self):
+        """Seconds from ready at the gateway to noticed here, the longest first.
+
+        A result lives 24 hours from when the gateway says it was ready.
+        """
+        query = """
+            SELECT event.at, output.expires_at FROM generation_taskevent event
+            JOIN generation_task task ON task.id = event.task_id
+            JOIN generation_output output ON output.task_id = task.id
+            WHERE event.word = 'generated' AND task.born_revision > {}
+        """
+        found = self.stack.rows(query.format(self._after))
+        times = (moment(noticed) - moment(expires) for noticed, expires in found)
+        return sorted((time.total_seconds() + 24 * 3600 for time in times), reverse=True)
+
+
+def moment(value):
+    return datetime.fromisoformat(value) if isinstance(value, str) else value
+
+
+def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, creates):
+    batch = Batch(stack, "many", MANY)
+    assert batch.reaches("completed", within=60), (batch.states(), stack.output)
+    lateness = batch.lateness()
+    most = batch.most_in_flight()
+    print(f"{most} in flight at once")
+    print(f"noticed after {lateness[MANY // 2]:.1f} s in the middle, {lateness[0]:.1f} s at most")
+    assert len(lateness) == MANY
+    assert creates() == MANY
+    assert most == MANY
+    assert lateness[0] < NOTICED_WITHIN
+
+
+def test_a_killed_pump_is_replaced(stack):
+    batch = Batch(stack, "pump", 5)
+    assert batch.reaches("processing", within=10), batch.states()
+    assert eventually(lambda: stack.busy_with("follow"), 10)
+    pumping = stack.busy_with("follow")
+    pumping.kill()
+    assert batch.reaches("completed", within=60), (batch.states(), stack.output)
+    assert not pumping.is_running()
+
+
+def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, creates):
+    batch = Batch(stack, "cluster", 5)
+    assert batch.reaches("processing", within=10), batch.states()
+    killed = stack.default_cluster()
+    killed.kill()
+    assert batch.reaches("completed", within=40), (batch.states(), stack.output)
+    assert stack.default_cluster().pid != killed.pid
+    assert creates() == stack.rows("SELECT COUNT(*) FROM generation_task")[0][0]
+    assert "workers | was ended by SIGKILL" in stack.output
+
+
+def test_sigterm_ends_everything_in_time(stack):
+    Batch(stack, "last", 20)
+    assert eventually(lambda: stack.busy_with("follow"), 10)
+    assert stack.stop() < 15
+    assert list(map(title, stack.processes())) == []
+    assert stack.process.returncode == 0

@@ -1,0 +1,47 @@
+import pytest
+
+from generation.supervisor.output import Printer
+from generation.supervisor.supervisor import Supervisor
+from tests.supervisor.helpers import Pages, eventually
+
+
+class Stage:
+    """A supervisor under test, and what it wrote."""
+
+    def __init__(self, *services, grace=5.0, pauses=(0.0,), guardian=None) -> None:
+        self.pages = Pages()
+        printer = Printer(self.pages, [service.name for service in services])
+        self.supervisor = Supervisor(
+            services, printer, guardian=guardian, grace=grace, pauses=pauses
+        )
+        self.supervisor.start()
+
+    def runs_until(self, check) -> bool:
+        """Lets the supervisor turn until `check` comes true."""
+
+        def turned():
+            self.supervisor.turn(0.01)
+            return check()
+
+        return eventually(turned)
+
+    def runs_until_said(self, text, name="one") -> bool:
+        return self.runs_until(lambda: text in self.pages.said_by(name))
+
+    def pids(self) -> dict[str, int]:
+        runners = self.supervisor.runners
+        return {runner.service.name: runner.child.pid for runner in runners if runner.child}
+
+
+@pytest.fixture
+def stage():
+    """Makes supervisors; what they leave running is killed after the test."""
+    made: list[Stage] = []
+
+    def make(*services, **options) -> Stage:
+        made.append(Stage(*services, **options))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.supervisor.stop(hurried=lambda: True)
