@@ -43,6 +43,6 @@ function leave(event) {
   if (card && card !== cardOf(event.relatedTarget)) rest(card);
 }
 document.addEventListener("pointerover", enter);
-document.addEventListener("focusin", (event) => event.target.matches(":focus-visible") && enter(event));
+document.addEventListener("focusin", enter);
 document.addEventListener("pointerout", leave);
 document.addEventListener("focusout", leave);
