@@ -15,6 +15,9 @@ from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from environs import FileAwareEnv
 
+from viduweb.logs import logging_settings
+from viduweb.storage import parse_storage_url
+
 BASE_DIR = Path(__file__).resolve().parent.parent
 VERSION = "0.1.0"
 
@@ -227,8 +230,12 @@ STATIC_URL = "static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+# Not a setting by itself: it may hold a secret, which error pages would show.
+_bucket = parse_storage_url(env.str("STORAGE_URL", ""))
+STORAGES: dict[str, dict[str, Any]] = {
+    "default": (
+        _bucket.backend() if _bucket else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+    ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
@@ -249,13 +256,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 CSRF_FAILURE_VIEW = "generation.views.errors.csrf_failure"
+# Pictures and films come from the bucket itself, by signed address.
+_FILES = [_bucket.origin] if _bucket else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        "img-src": [SELF, "data:", "blob:"],
-        "media-src": [SELF, "blob:"],
+        "img-src": [SELF, "data:", "blob:", *_FILES],
+        "media-src": [SELF, "blob:", *_FILES],
         "connect-src": [SELF],
         "object-src": [NONE],
         "base-uri": [NONE],
@@ -278,17 +287,6 @@ if PRODUCTION:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
-LOG_LEVEL: str = env.str("LOG_LEVEL", "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    "loggers": {
-        # One line a poll would drown everything else.
-        "httpx": {"level": "WARNING"},
-        "httpcore": {"level": "WARNING"},
-        "django-q": {"handlers": ["console"], "level": "WARNING", "propagate": False},
-    },
-}
+LOG_LEVEL: str = env.str("LOG_LEVEL", "") or "INFO"
+LOG_FORMAT: str = env.str("LOG_FORMAT", "") or "text"
+LOGGING = logging_settings(LOG_LEVEL, LOG_FORMAT)

@@ -2,6 +2,7 @@
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
@@ -76,7 +77,7 @@ def _renew(output: Output) -> bool:
 
 
 def _archive(output: Output) -> None:
-    part = _workplace() / f"{output.pk}.{output.attempts}.part"
+    part = settings.DATA_DIR / "tmp" / f"{output.pk}.{output.attempts}.part"
     try:
         facts = beating(lambda: _fetch(output, part), meanwhile=lambda: _renew(output))
         if not _renew(output):
@@ -93,13 +94,8 @@ def _archive(output: Output) -> None:
         logger.exception("output %s: unexpected failure while archiving", output.pk)
         _try_later(output, f"Unexpected: {type(failure).__name__}", gone=False)
     finally:
-        part.unlink(missing_ok=True)
-
-
-def _workplace() -> Path:
-    path: Path = settings.DATA_DIR / "tmp"
-    path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    return path
+        with suppress(OSError):
+            part.unlink()
 
 
 @lru_cache(maxsize=1)
@@ -114,6 +110,7 @@ def _downloader() -> Downloader:
 
 
 def _fetch(output: Output, part: Path) -> OutputFacts:
+    part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _downloader().fetch(output.source_url, part)
     return inspect_output(part, cast(Kind, output.kind))
 

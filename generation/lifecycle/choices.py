@@ -63,6 +63,13 @@ def repeat(task: Task, user: User) -> Task:
     return submit(submission)[0]
 
 
+def try_again(task: Task, user: User) -> Task:
+    """The same for a task that is over; raises CannotRepeat while it is not."""
+    if task.is_running or task.state == State.UNCERTAIN:
+        raise CannotRepeat("It is not over yet: wait for it, or decide what became of it.")
+    return repeat(task, user)
+
+
 def send_again(task: Task, user: User) -> Task:
     """A new task in place of an uncertain one, which ends. It may be paid twice: people decide.
 

@@ -78,6 +78,7 @@ def _completed(task: Task, reply: TaskReply) -> None:
                 },
             ),
             progress=1.0,
+            generated_at=now,
             gateway_status=reply.status_word[:40],
             cost=reply.cost,
             unreachable_since=None,

@@ -48,6 +48,9 @@ class ApiKey(models.Model):
     active = models.BooleanField(default=True)
     trial = models.BooleanField(default=False)
     monthly_budget = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    max_in_flight = models.PositiveSmallIntegerField(
+        null=True, blank=True, help_text="tasks at the gateway at once; empty for the setting"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)

@@ -96,11 +96,17 @@ class Task(models.Model):
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=200, blank=True)
+    callback_token = models.CharField(
+        max_length=64, blank=True, help_text="the unguessable part of our callback address"
+    )
 
     next_poll_at = models.DateTimeField(null=True, blank=True)
     polls = models.PositiveIntegerField(default=0)
     misses = models.PositiveSmallIntegerField(default=0, help_text="404s in a row")
     empty_results = models.PositiveSmallIntegerField(default=0)
+    generated_at = models.DateTimeField(
+        null=True, blank=True, help_text="when we noticed that the gateway had finished"
+    )
     deadline_at = models.DateTimeField(null=True, blank=True)
     unreachable_since = models.DateTimeField(null=True, blank=True)
     progress = models.FloatField(null=True, blank=True, help_text="0 to 1")
@@ -127,6 +133,16 @@ class Task(models.Model):
             ),
         ]
         indexes = [
+            # a callback, which knows its task only by the token
+            models.Index(
+                fields=["callback_token"], name="task_callback", condition=~Q(callback_token="")
+            ),
+            # what the last finished tasks of a model took
+            models.Index(
+                fields=["model", "-generated_at"],
+                name="task_generated",
+                condition=Q(generated_at__isnull=False),
+            ),
             # galleries: newest first, own and the team's
             models.Index(fields=["owner", "-created_at", "-id"], name="task_own_feed"),
             models.Index(fields=["visibility", "-created_at", "-id"], name="task_team_feed"),

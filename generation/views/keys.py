@@ -54,9 +54,9 @@ def test(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def active(request: Request, pk: UUID) -> HttpResponse:
-    """Switches a key on or off."""
+    """Switches a key on or off, as `active` says; the page's own button always says it."""
     key = _manageable(request, pk)
-    key.active = not key.active
+    key.active = request.POST.get("active", "off" if key.active else "on") == "on"
     key.save(update_fields=["active"])
     word = "on" if key.active else "off"
     audit(request, f"key.switched-{word}", f"{key.label} …{key.last_four}")

@@ -118,14 +118,11 @@ def _may(task: Task, request: Request) -> dict[str, bool]:
 def again(request: Request, pk: UUID) -> HttpResponse:
     """A new task like this one, paid by whoever asks."""
     old = _task(request, pk)
-    if old.is_running or old.state == Task.State.UNCERTAIN:
-        messages.error(request, "Nobody knows yet what became of this task; decide that first.")
-        return redirect(old)
     try:
-        made = choices.repeat(old, request.user)
+        made = choices.try_again(old, request.user)
     except choices.CannotRepeat as reason:
         messages.error(request, str(reason))
-        return redirect(old)
+        return render(request, "tasks/_changes.html") if request.htmx else redirect(old)
     if not request.htmx:
         return redirect(made)
     fresh = Task.objects.for_cards().get(pk=made.pk)

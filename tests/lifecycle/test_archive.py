@@ -249,6 +249,13 @@ def test_a_full_disk_keeps_the_task_and_is_told(site, archiving, saved, monkeypa
     assert saved(task)[0].state == "completed"
 
 
+def test_a_data_folder_that_cannot_be_written_is_told(site, archiving, saved, settings):
+    (settings.DATA_DIR / "tmp").write_text("in the way")
+    task, output = saved(archiving(f"{site}/1.jpg"))
+    assert task.reason == "at-risk"
+    assert "cannot be stored" in output.last_error
+
+
 def test_a_surprise_is_logged_and_tried_again(site, archiving, saved, monkeypatch, caplog):
     with monkeypatch.context() as patch:
         patch.setattr(archive, "inspect_output", lambda *args: 1 / 0)

@@ -1,6 +1,8 @@
 from io import BytesIO
 
 import pytest
+from django.core.signals import request_finished
+from django.db import close_old_connections
 from django.test import RequestFactory
 
 from generation.media.serving import CAP, ranged_response
@@ -19,6 +21,14 @@ class Opened:
     def __call__(self):
         self.files.append(BytesIO(self.body))
         return self.files[-1]
+
+
+@pytest.fixture(autouse=True)
+def _no_database():
+    """Closing a response tells Django to look after its connections; there are none here."""
+    request_finished.disconnect(close_old_connections)
+    yield
+    request_finished.connect(close_old_connections)
 
 
 def get(method="get", body=BODY, opened=None, cap=CAP, filename="clip.mp4", attach=False, **sent):

@@ -171,6 +171,7 @@ def start_stack(tmp_path: Path, **env: str):
             assert list(map(title, stack.processes())) == []
         finally:
             stack.kill()
+            _empty_queues(stack.env["REDIS_URL"])
 
 
 @contextmanager

@@ -205,3 +205,48 @@ def test_task_page_tells_everything(client, alice):
     assert "A calm sea" in html
     assert "110001" in html
     assert "Not charged" in html
+
+
+def test_a_running_task_is_not_repeated_and_the_page_says_why(client, alice):
+    task = make_task(alice, "processing")
+    response = client.post(reverse("task-again", args=[task.pk]), headers=HTMX)
+    assert "not over yet" in response.content.decode()
+    assert Task.objects.count() == 1
+
+
+def test_an_uncertain_task_is_sent_again_only_as_a_new_one(client, alice):
+    (image,) = images_of(alice, 1)
+    old = make_task(alice, "uncertain", image=image, reason="no-answer")
+    client.post(reverse("task-send-again", args=[old.pk]))
+    old.refresh_from_db()
+    assert (old.state, old.reason) == ("failed", "sent-again")
+    assert Task.objects.exclude(pk=old.pk).get().state == "queued"
+    client.post(reverse("task-send-again", args=[old.pk]))
+    assert Task.objects.count() == 2
+
+
+def test_the_gateways_id_is_checked_before_it_is_believed(client, alice, team_key, settings):
+    from generation.gateway.client import GatewayClient
+    from generation.sandbox.server import running_server
+
+    (image,) = images_of(alice, 1)
+    task = make_task(alice, "uncertain", image=image, key=team_key)
+    with running_server() as server:
+        settings.GATEWAY_URL = server.base_url
+        with GatewayClient(server.base_url) as gateway:
+            other = gateway.create("viduq2_reference2image", {"prompt": "x"}, team_key.reveal())
+            stills = {"prompt": "x", "images": ["https://a.example/1.png"]}
+            right = gateway.create("viduq2_turbo_img2video", stills, team_key.reveal())
+        url = reverse("task-remote-id", args=[task.pk])
+        for wrong, words in (
+            ("", "does not look like"),
+            ("nosuchtask0000000000", "does not know"),
+            (other.remote_id, "viduq2_reference2image"),
+        ):
+            html = client.post(url, {"remote_id": wrong}, follow=True).content.decode()
+            assert words in html
+            task.refresh_from_db()
+            assert task.state == "uncertain"
+        client.post(url, {"remote_id": right.remote_id})
+    task.refresh_from_db()
+    assert (task.state, task.remote_id) == ("processing", right.remote_id)

@@ -1,0 +1,49 @@
+"""Our scripts are small, plain modules that run under the strict content policy."""
+
+import re
+
+import pytest
+
+from .pages import STATIC, scripts, stylesheets
+
+
+def script(name):
+    return (STATIC / "js" / name).read_text()
+
+
+@pytest.mark.parametrize("name", scripts())
+def test_is_small_and_says_what_it_does(name):
+    source = script(name)
+    assert source.startswith("/* ")
+    assert len(source.splitlines()) < 200
+
+
+@pytest.mark.parametrize("name", scripts())
+def test_imports_nothing(name):
+    # Hashed static file names are not rewritten inside modules.
+    assert not re.search(r"^\s*(import|export)\b|\bimport\(", script(name), re.MULTILINE)
+
+
+@pytest.mark.parametrize("name", scripts())
+def test_needs_no_eval_and_writes_no_inline_code(name):
+    source = script(name)
+    assert not re.search(r"\beval\(|new Function|setTimeout\(\s*[\"']|document\.write", source)
+    assert not re.search(r"setAttribute\(\s*[\"'](style|on)", source)
+
+
+def test_markup_from_text_is_parsed_inertly_in_one_place_only():
+    found = [
+        name for name in scripts() if re.search(r"\.innerHTML|insertAdjacentHTML", script(name))
+    ]
+    assert found == ["live.js"]
+    assert re.findall(r"(\S+)\.innerHTML", script("live.js")) == ["answer"]
+
+
+@pytest.mark.parametrize("name", stylesheets())
+def test_styles_stand_in_layers_and_close_what_they_open(name):
+    source = (STATIC / "css" / name).read_text()
+    assert source.startswith("/* ")
+    assert "@layer" in source
+    assert source.count("{") == source.count("}")
+    assert "@import" not in source
+    assert "url(" not in source
