@@ -30,11 +30,14 @@ if TYPE_CHECKING:
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 FORMATS = ("text", "json")
 
-NEVER_CHATTY = ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3", "django-q")
-"""Below WARNING they write addresses, headers and bodies, or a line a poll."""
-
-OWN_HANDLERS = ("django", "django.server", "gunicorn.error")
-"""Come with handlers of their own, of another format and without redaction."""
+NEVER_BELOW = {
+    "django": "INFO",
+    "django.server": "INFO",
+    "gunicorn.error": "WARNING",
+} | dict.fromkeys(
+    ("httpx", "httpcore", "boto3", "botocore", "s3transfer", "urllib3", "django-q"), "WARNING"
+)
+"""Below it they write statements, addresses, headers and bodies, or a line a poll."""
 
 REQUEST_ID = "X-Request-ID"
 GOOD_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
@@ -53,7 +56,6 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
         raise ImproperlyConfigured(f"LOG_LEVEL is one of {', '.join(LEVELS)}.")
     if style not in FORMATS:
         raise ImproperlyConfigured(f"LOG_FORMAT is one of {', '.join(FORMATS)}.")
-    quiet = max(level, "WARNING", key=LEVELS.index)
     return {
         "version": 1,
         "disable_existing_loggers": False,
@@ -61,9 +63,9 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
         "handlers": {"console": {"class": "viduweb.logs.Console", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": level},
         "loggers": {
-            # Being named here takes the handlers away that they came with.
-            **{name: {"level": level, "handlers": [], "propagate": True} for name in OWN_HANDLERS},
-            **{name: {"level": quiet} for name in NEVER_CHATTY},
+            # Being named takes the handlers away that some of them bring, of another format.
+            name: {"level": max(level, lowest, key=LEVELS.index), "handlers": [], "propagate": True}
+            for name, lowest in NEVER_BELOW.items()
         },
     }
 

@@ -112,6 +112,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "generation.middleware.answer_health",
+    "viduweb.logs.identify_requests",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
@@ -234,7 +235,13 @@ MEDIA_ROOT = DATA_DIR / "media"
 _bucket = parse_storage_url(env.str("STORAGE_URL", ""))
 STORAGES: dict[str, dict[str, Any]] = {
     "default": (
-        _bucket.backend() if _bucket else {"BACKEND": "django.core.files.storage.FileSystemStorage"}
+        _bucket.backend()
+        if _bucket
+        # Names are chosen by us and say the content: what is saved twice is the same file.
+        else {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"allow_overwrite": True},
+        }
     ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -23,9 +23,11 @@ from generation.media.sniffing import BadMedia, Kind
 from generation.models import Output, Task, TaskEvent, next_revision
 from generation.models.output import OutputQuerySet
 from generation.models.secrets import SecretUnreadable
+from viduweb.logs import bound
 
 from .bells import ring_archive
 from .clients import open_client
+from .crashpoints import crash
 from .follow import ensure_pump
 from .transitions import Happened, State, change, record
 from .vitals import beat, beating, persist
@@ -37,6 +39,9 @@ DEADLINE = 240.0
 """Seconds a download may take, well below the queue's own timeout of 300."""
 CLAIM = timedelta(seconds=60)
 """Renewed while the file is on its way: after a crash the next worker need not wait long."""
+
+FIRST_PAUSE, LONGEST_PAUSE = 2.5, 600.0
+"""Seconds before another try: doubled with each one, the first time from twice FIRST_PAUSE."""
 
 MAX_BYTES = 1024**3
 GONE_ALLOWED = 5
@@ -51,7 +56,8 @@ def archive_due() -> None:
         output = _claim()
         if output is None:
             return
-        _archive(output)
+        with bound(task=output.task_id, key=output.task.key_label):
+            _archive(output)
     if Output.objects.due().exists():
         ring_archive()
 
@@ -78,12 +84,16 @@ def _renew(output: Output) -> bool:
 
 def _archive(output: Output) -> None:
     part = settings.DATA_DIR / "tmp" / f"{output.pk}.{output.attempts}.part"
+    crash("archive-claimed")
     try:
         facts = beating(lambda: _fetch(output, part), meanwhile=lambda: _renew(output))
+        crash("archive-fetched")
         if not _renew(output):
             return
         names = beating(lambda: _store(output, part, facts), meanwhile=lambda: _renew(output))
+        crash("archive-stored")
         persist(lambda: _commit(output, facts, names))
+        crash("archive-committed")
     except DownloadFailed as failure:
         _try_later(output, str(failure), gone=failure.gone)
     except BadMedia as failure:
@@ -118,18 +128,11 @@ def _fetch(output: Output, part: Path) -> OutputFacts:
 def _store(output: Output, part: Path, facts: OutputFacts) -> dict[str, str]:
     """Stores file, poster and thumbnail; their names by field."""
     folder = f"outputs/{output.task.created_at:%Y/%m}/{output.pk}"
-    poster = _save(f"{folder}-poster.webp", ContentFile(facts.poster))
-    thumbnail = _save(f"{folder}-thumbnail.webp", ContentFile(facts.thumbnail))
+    poster = default_storage.save(f"{folder}-poster.webp", ContentFile(facts.poster))
+    thumbnail = default_storage.save(f"{folder}-thumbnail.webp", ContentFile(facts.thumbnail))
     with part.open("rb") as stream:
-        file = _save(f"{folder}.{facts.extension}", File(stream))
+        file = default_storage.save(f"{folder}.{facts.extension}", File(stream))
     return {"file": file, "poster": poster, "thumbnail": thumbnail}
-
-
-def _save(name: str, content: File) -> str:
-    # A rerun after a crash writes the same name again; storage would otherwise invent another.
-    if default_storage.exists(name):
-        default_storage.delete(name)
-    return default_storage.save(name, content)
 
 
 def _commit(output: Output, facts: OutputFacts, names: dict[str, str]) -> None:
@@ -179,7 +182,7 @@ def _try_later(output: Output, error: str, *, gone: bool) -> None:
         error = f"{error}. The gateway gave a fresh address"
     now = timezone.now()
     dead = times_gone >= GONE_ALLOWED or now > output.expires_at + timedelta(days=1)
-    pause = timedelta(seconds=min(2.5 * 2 ** min(output.attempts, 10), 600))
+    pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** min(output.attempts, 10), LONGEST_PAUSE))
     happened = Happened(
         "at-risk",
         f"Could not save the result: {error}",

@@ -22,6 +22,7 @@ from generation.models.secrets import SecretUnreadable
 
 from .bells import ring, ring_archive, ring_submit
 from .clients import open_client
+from .crashpoints import crash
 from .outcome import apply_failure, apply_no_key, apply_reply, key_accepted, overdue
 from .pacing import interval, jitter
 from .vitals import beat, mend_connection
@@ -110,6 +111,7 @@ def _hand_over(token: str) -> str:
         new = uuid.uuid4().hex
         if not _keep(token, new):
             return "lost"
+        crash("follow-before-baton")
         ring("generation.jobs.follow", new, cluster="poll")
         return "handed over"
     # Drop the baton first, then look once more: a task accepted in between is not forgotten.
@@ -135,6 +137,7 @@ def _look(pool: PollingPool) -> bool:
         tasks = _claim()
         if not tasks:
             return False
+        crash("follow-claimed")
         secrets = _secrets({task.key_id for task in tasks.values() if task.key_id})
         asked = []
         for task in tasks.values():
@@ -143,7 +146,9 @@ def _look(pool: PollingPool) -> bool:
             else:
                 apply_no_key(task)
         for pk, answer in pool.fetch_many(asked, timeout=10, within=RENEW_EVERY):
+            crash("follow-answered")
             _apply(tasks[pk], answer)
+            crash("follow-applied")
     except OperationalError:
         logger.warning("database not available; looking again in a second")
         mend_connection()

@@ -1,6 +1,7 @@
 """What a look at the gateway means for a task."""
 
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +13,7 @@ from generation.gateway.results import Phase, TaskReply
 from generation.models import ApiKey, Output, Task, next_revision
 
 from .bells import ring_archive
+from .crashpoints import crash
 from .transitions import Happened, State, change, record
 
 RESULT_LIFETIME = timedelta(hours=24)
@@ -97,6 +99,7 @@ def _completed(task: Task, reply: TaskReply) -> None:
             )
             for position, file in enumerate(reply.outputs)
         )
+        transaction.on_commit(partial(crash, "follow-before-bell"))
         ring_archive()
 
 

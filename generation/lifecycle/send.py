@@ -3,9 +3,8 @@
 import logging
 import time
 from datetime import timedelta
-from typing import Any
 
-from django.db import IntegrityError
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generation.catalog.errors import explain_http
@@ -15,9 +14,11 @@ from generation.gateway.results import Phase, TaskReply
 from generation.media.fitting import CannotFit
 from generation.models import ApiKey, Task
 from generation.models.secrets import SecretUnreadable
+from viduweb.logs import bound
 
 from .bells import ring_submit
 from .clients import open_client
+from .crashpoints import crash
 from .follow import ensure_pump
 from .inputs import InputMissing, request_params
 from .outcome import apply_reply
@@ -50,7 +51,8 @@ def send_due() -> None:
             if task is None:
                 return
             client = client or open_client()
-            _send(task, client)
+            with bound(task=task.pk, key=task.key_label):
+                _send(task, client)
     finally:
         if client is not None:
             client.close()
@@ -78,6 +80,7 @@ def _claim() -> Task | None:
 
 
 def _send(task: Task, client: GatewayClient) -> None:
+    crash("send-claimed")
     secret = _secret(task)
     if secret is None:
         return
@@ -90,6 +93,7 @@ def _send(task: Task, client: GatewayClient) -> None:
         record(task.pk, State.SUBMITTING, Happened("fitted", note))
     if not _mark_sent(task):
         return
+    crash("send-marked")
     try:
         reply = beating(
             lambda: client.create(task.model, params, secret), meanwhile=lambda: _still_ours(task)
@@ -123,18 +127,31 @@ def _secret(task: Task) -> str | None:
 
 def _mark_sent(task: Task) -> bool:
     """From this commit on the request may have arrived; False when the claim is no longer ours."""
-    return persist(lambda: _still_ours(task, sent_at=timezone.now()), patience=30.0)
-
-
-def _still_ours(task: Task, **fields: Any) -> bool:
-    """Renews the claim and stores `fields`; False when someone else has the task."""
     mine = Task.objects.filter(pk=task.pk, state=State.SUBMITTING, attempts=task.attempts)
-    return bool(mine.update(claimed_until=timezone.now() + SENDING, **fields))
+    happened = Happened("sending", "The request leaves now.", {"attempt": task.attempts})
+
+    def write() -> bool:
+        now = timezone.now()
+        with transaction.atomic():
+            if mine.filter(sent_at=None).update(sent_at=now, claimed_until=now + SENDING):
+                record(task.pk, State.SUBMITTING, happened)
+                return True
+            # Written already, when only the answer to an earlier commit was lost.
+            return mine.exists()
+
+    return persist(write, patience=30.0)
+
+
+def _still_ours(task: Task) -> bool:
+    """Renews the claim; False when someone else has the task."""
+    mine = Task.objects.filter(pk=task.pk, state=State.SUBMITTING, attempts=task.attempts)
+    return bool(mine.update(claimed_until=timezone.now() + SENDING))
 
 
 def accept(task: Task, reply: TaskReply) -> None:
     """Commits the remote id before anything else happens with it."""
     now = timezone.now()
+    crash("send-answered")
 
     def write() -> bool:
         return change(
@@ -165,6 +182,7 @@ def accept(task: Task, reply: TaskReply) -> None:
     if not accepted:
         logger.error("task %s was taken from us; remote id %s", task.pk, reply.remote_id)
         return
+    crash("send-accepted")
     assert task.key is not None
     ApiKey.objects.filter(pk=task.key.pk).update(last_used_at=now, last_error="", paused_at=None)
     if reply.phase is not Phase.RUNNING:

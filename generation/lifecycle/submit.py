@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -20,6 +21,7 @@ from generation.models import (
 )
 
 from .bells import ring_submit
+from .crashpoints import crash
 from .transitions import Happened, record
 
 
@@ -84,6 +86,8 @@ def submit(submission: Submission) -> list[Task]:
             _store(submission, variation, last - submission.variations + 1 + variation)
             for variation in range(submission.variations)
         ]
+        crash("submit-before-commit")
+        transaction.on_commit(partial(crash, "submit-before-bell"))
         ring_submit()
     return tasks
 

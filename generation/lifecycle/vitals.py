@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
 from datetime import timedelta
 from threading import Thread
 from typing import TypeVar
@@ -44,7 +45,9 @@ def beating(work: Callable[[], T], *, meanwhile: Callable[[], object] | None = N
     so until it ends this thread beats, and calls `meanwhile`, every five seconds.
     """
     future: Future[T] = Future()
-    Thread(target=_fulfil, args=(future, work), daemon=True).start()
+    # A copy of the context: log lines of the thread keep the task they are about.
+    run = copy_context().run
+    Thread(target=run, args=(_fulfil, future, work), daemon=True).start()
     while True:
         try:
             return future.result(timeout=BEAT_EVERY)

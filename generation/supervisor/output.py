@@ -3,6 +3,8 @@
 from collections.abc import Iterable
 from typing import Protocol
 
+from viduweb.logs import service_line
+
 # A line longer than this is passed on in pieces, so that no service can fill our memory.
 LONGEST_LINE = 65536
 
@@ -13,14 +15,18 @@ class Stream(Protocol):
 
 
 class Printer:
-    """Writes `name | text`; goes on in silence when nobody reads any more."""
+    """Writes `name | text`, or JSON that names the service; silent when nobody reads any more."""
 
-    def __init__(self, stream: Stream, names: Iterable[str]) -> None:
+    def __init__(self, stream: Stream, names: Iterable[str], *, as_json: bool = False) -> None:
         self._stream = stream
+        self._as_json = as_json
         self._width = max(map(len, names), default=0)
 
     def line(self, name: str, text: str) -> None:
-        self.plain(f"{name:<{self._width}} | {text}")
+        if self._as_json:
+            self.plain(service_line(name, text))
+        else:
+            self.plain(f"{name:<{self._width}} | {text}")
 
     def plain(self, text: str) -> None:
         try:

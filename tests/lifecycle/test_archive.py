@@ -82,14 +82,14 @@ def test_from_submit_to_a_playable_video(sandbox, submitted, poll, clock, alice)
 
 def test_it_is_completed_only_when_the_file_is_safe(site, archiving, saved, monkeypatch):
     task, states = archiving(f"{site}/1.jpg"), []
-    save = archive._save
+    save = default_storage.save
 
     def note(name, content):
         states.append(Task.objects.get(pk=task.pk).state)
         return save(name, content)
 
     monkeypatch.setattr(archive, "beating", lambda work, meanwhile: work())
-    monkeypatch.setattr(archive, "_save", note)
+    monkeypatch.setattr(archive.default_storage, "save", note)
     saved(task)
     assert states == ["archiving"] * 3
 

@@ -50,7 +50,7 @@ def test_an_accepted_task_is_followed(sandbox, sent):
     task = sent()
     assert task.state == "processing"
     assert task.remote_id
-    assert words(task) == ["queued", "claimed", "accepted"]
+    assert words(task) == ["queued", "claimed", "sending", "accepted"]
     assert timezone.now() < task.next_poll_at < task.deadline_at
     assert Lease.objects.get(name="pump").expires_at > timezone.now()
 
@@ -146,7 +146,7 @@ def test_an_unreachable_gateway_leaves_the_task_queued(settings, sent):
     assert (task.state, task.reason, task.attempts) == ("queued", "unreachable", 1)
     assert task.sent_at is None
     assert seconds_to_wait(task) == 2
-    assert words(task) == ["queued", "claimed", "waits"]
+    assert words(task) == ["queued", "claimed", "sending", "waits"]
 
 
 def test_the_pauses_grow_up_to_five_minutes(settings, sent, clock):

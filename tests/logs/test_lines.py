@@ -15,7 +15,7 @@ from django.test import RequestFactory
 
 from tests.project.test_settings import check, show
 from viduweb.logs import (
-    NEVER_CHATTY,
+    NEVER_BELOW,
     Console,
     bound,
     identify_requests,
@@ -201,11 +201,16 @@ def test_a_long_text_keeps_its_ends(as_json):
     assert len(event) < 8_100
 
 
-@pytest.mark.parametrize("level", ["DEBUG", "info", "ERROR"])
-def test_chatty_libraries_never_say_less_than_warnings(level):
-    loggers = logging_settings(level, "text")["loggers"]
-    lowest = {loggers[name]["level"] for name in NEVER_CHATTY}
-    assert lowest == {"ERROR" if level == "ERROR" else "WARNING"}
+def test_chatty_libraries_never_say_less_than_warnings():
+    loggers = logging_settings("debug", "text")["loggers"]
+    assert {name: logger["level"] for name, logger in loggers.items()} == NEVER_BELOW
+    assert NEVER_BELOW["httpx"] == NEVER_BELOW["httpcore"] == "WARNING"
+
+
+def test_who_wants_only_errors_gets_only_errors():
+    settings = logging_settings("error", "text")
+    assert {logger["level"] for logger in settings["loggers"].values()} == {"ERROR"}
+    assert settings["root"]["level"] == "ERROR"
 
 
 @pytest.mark.parametrize(("level", "style"), [("LOUD", "text"), ("INFO", "xml")])

@@ -1,4 +1,5 @@
 import base64
+import itertools
 import json
 import secrets
 import time
@@ -14,6 +15,12 @@ from viduweb.redaction import HIDDEN, LONGEST, redact
 BLOB = base64.b64encode(bytes(range(200))).decode()
 FERNET_KEY = Fernet.generate_key().decode()
 TOKEN = Fernet(FERNET_KEY).encrypt(b"x").decode()
+
+
+def count_up():
+    """Numbers as test ids: the texts hold random parts, and every test process names them alike."""
+    numbers = itertools.count()
+    return lambda _: str(next(numbers))
 
 
 @pytest.mark.parametrize(
@@ -49,6 +56,7 @@ TOKEN = Fernet(FERNET_KEY).encrypt(b"x").decode()
         (f"read {BLOB} from it", BLOB[:20]),
         (f"token_urlsafe {secrets.token_urlsafe(64)}", "-never-"),
     ],
+    ids=count_up(),
 )
 def test_secrets_are_hidden(text, secret):
     assert HIDDEN in redact(text)
@@ -71,6 +79,7 @@ def test_secrets_are_hidden(text, secret):
         "key 'Team' cannot be decrypted",
         "generation.jobs.submit took 1.2 s, 3 of 40 sent, next look in 2.5 s",
     ],
+    ids=count_up(),
 )
 def test_ordinary_text_stays(text):
     assert redact(text) == text

@@ -161,8 +161,8 @@ def start_stack(tmp_path: Path, **env: str):
     """
     data_dir = tmp_path / "var"
     data_dir.mkdir(exist_ok=True)
-    with _own_database() as database_url:
-        stack = Stack(data_dir, {**_environment(data_dir, database_url), **env})
+    with own_database() as database_url:
+        stack = Stack(data_dir, {**environment(data_dir, database_url), **env})
         try:
             stack.wait_until_ready()
             yield stack
@@ -201,7 +201,7 @@ def eventually(check, seconds: float, every: float = 0.1) -> bool:
     return fine
 
 
-def _environment(data_dir: Path, database_url: str) -> dict[str, str]:
+def environment(data_dir: Path, database_url: str) -> dict[str, str]:
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     return environment | {
         "DATA_DIR": str(data_dir),
@@ -221,7 +221,7 @@ def _empty_queues(redis_url: str) -> str:
 
 
 @contextmanager
-def _own_database():
+def own_database():
     server = os.environ.get("TEST_DATABASE_URL", "")
     if not server:
         yield ""

@@ -1,4 +1,5 @@
 import io
+import json
 
 from generation.supervisor import output
 from generation.supervisor.output import LineSplitter, Printer
@@ -38,3 +39,13 @@ def test_bytes_that_are_no_text_do_not_stop_it():
 def test_an_endless_line_is_passed_on_in_pieces(monkeypatch):
     monkeypatch.setattr(output, "LONGEST_LINE", 4)
     assert LineSplitter().feed(b"123456") == ["123456"]
+
+
+def test_json_lines_say_whose_they_are():
+    stream = io.StringIO()
+    printer = Printer(stream, ["web"], as_json=True)
+    printer.line("web", '{"event": "hello"}')
+    printer.line("web", "Traceback (most recent call last):")
+    events = [json.loads(line) for line in stream.getvalue().splitlines()]
+    assert [event["service"] for event in events] == ["web", "web"]
+    assert [event["event"] for event in events] == ["hello", "Traceback (most recent call last):"]

@@ -55,7 +55,7 @@ def storage() -> Iterator[Finding]:
         writable,
         "Storage is writable."
         if writable
-        else (f"Storage cannot be written: check rights and space of {settings.MEDIA_ROOT}."),
+        else ("Storage cannot be written: check rights and space, of DATA_DIR or of the bucket."),
     )
     free = shutil.disk_usage(settings.DATA_DIR).free
     enough = free > 2 * 1024**3

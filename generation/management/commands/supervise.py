@@ -72,7 +72,8 @@ class Command(BaseCommand):
     def _supervise(self, lock: Lock) -> None:
         heartbeat = Heartbeat(stack.CLUSTERS)
         services = self._services(heartbeat)
-        printer = Printer(self.stdout, [service.name for service in services])
+        names = [service.name for service in services]
+        printer = Printer(self.stdout, names, as_json=settings.LOG_FORMAT == "json")
         guardian = Guardian(grace=GRACE, keep_open=[lock.fd])
         supervisor = Supervisor(services, printer, guardian=guardian)
         try:

@@ -1,0 +1,59 @@
+"""How often the gateway is asked: a total, and one row a minute of the last hours.
+
+The pump counts in memory and writes every few seconds, so a poll costs no statement of its own.
+"""
+
+import time
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from generation.models import Counter
+
+TOTAL = "polls"
+WRITE_EVERY = 5.0
+KEPT = timedelta(hours=2)
+
+_waiting = 0
+_written = 0.0
+
+
+def count_polls(polls: int) -> None:
+    """Adds to the count; writes at most every five seconds."""
+    global _waiting
+    _waiting += polls
+    if time.monotonic() - _written > WRITE_EVERY:
+        write_polls()
+
+
+def write_polls() -> None:
+    """Writes what is counted; for the pump's end, so that nothing stays in memory."""
+    global _waiting, _written
+    _written = time.monotonic()
+    if _waiting:
+        _add(_waiting, _minute(timezone.now()))
+        _waiting = 0
+
+
+def polls_by_minute(minutes: int) -> list[int]:
+    """Polls in each of the last full minutes, the latest last."""
+    now = timezone.now()
+    names = [_minute(now - timedelta(minutes=back)) for back in range(minutes, 0, -1)]
+    found = dict(Counter.objects.filter(name__in=names).values_list("name", "value"))
+    return [found.get(name, 0) for name in names]
+
+
+def _add(polls: int, minute: str) -> None:
+    rows = Counter.objects.filter(name__in=(TOTAL, minute))
+    with transaction.atomic():
+        if rows.update(value=F("value") + polls) < 2:
+            made = [Counter.objects.get_or_create(name=n, defaults={"value": polls}) for n in (TOTAL, minute)]
+            old = [counter.name for counter, new in made if not new]
+            oldest = _minute(timezone.now() - KEPT)
+            Counter.objects.filter(name__startswith=f"{TOTAL}:", name__lt=oldest).delete()
+
+
+def _minute(at: datetime) -> str:
+    return f"{TOTAL}:{at:%Y%m%d%H%M}"
