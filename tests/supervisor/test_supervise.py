@@ -215,7 +215,7 @@ def idle_workers(run) -> list[psutil.Process]:
     for pid in run.tree():
         with suppress(psutil.Error):
             process = psutil.Process(pid)
-            if process.cmdline()[0].endswith(" idle"):
+            if " ".join(process.cmdline()).strip().endswith(" idle"):
                 found.append(process)
     return found
 
@@ -224,11 +224,11 @@ def test_a_cluster_that_hangs_silently_is_replaced(start):
     """Killing an idle worker dead-locks its cluster for ever while it looks alive."""
     run = start("--no-web", "--no-sandbox", program=("-c", IMPATIENT))
     assert run.is_ready(), run.output
-    assert eventually(lambda: len(idle_workers(run)) == 3)
+    assert eventually(lambda: len(idle_workers(run)) == 3, 30)
     clusters = [worker.parent() for worker in idle_workers(run)]
     for worker in idle_workers(run):
         worker.kill()
     assert eventually(lambda: run.output.count("is replaced: no sign of life") >= 2, 30)
     assert gone([sentinel.pid for sentinel in clusters])
-    assert eventually(lambda: len(idle_workers(run)) == 3)
+    assert eventually(lambda: len(idle_workers(run)) == 3, 30)
     assert run.stop() == 0
