@@ -3,7 +3,10 @@
 Queued messages name these functions by path, so their names are kept.
 """
 
+from uuid import UUID
+
 from generation.lifecycle import archive as _archive
+from generation.lifecycle import callbacks as _callbacks
 from generation.lifecycle import follow as _follow
 from generation.lifecycle import send as _send
 from generation.lifecycle import vitals as _vitals
@@ -20,6 +23,10 @@ def follow(token: str) -> None:
 
 def archive() -> None:
     _archive.archive_due()
+
+
+def callback(task: str, *remote_ids: str) -> None:
+    _callbacks.settle(UUID(task), remote_ids)
 
 
 def watch() -> None:

@@ -3,7 +3,18 @@
 from django.contrib.auth.views import LogoutView
 from django.urls import path
 
-from .views import health, keys, media, people, studio, subjects, tasks
+from .views import (
+    callbacks,
+    engine,
+    health,
+    keys,
+    media,
+    metrics,
+    people,
+    studio,
+    subjects,
+    tasks,
+)
 
 urlpatterns = [
     # studio and tasks
@@ -25,7 +36,10 @@ urlpatterns = [
     path("keys/", keys.keys, name="keys"),
     path("keys/<uuid:pk>/test/", keys.test, name="key-test"),
     path("keys/<uuid:pk>/active/", keys.active, name="key-active"),
+    path("keys/<uuid:pk>/limit/", keys.limit, name="key-limit"),
     path("keys/<uuid:pk>/delete/", keys.delete, name="key-delete"),
+    # admins
+    path("engine/", engine.engine, name="engine"),
     # people
     path("account/", people.account, name="account"),
     path("login/", people.Login.as_view(), name="login"),
@@ -37,7 +51,9 @@ urlpatterns = [
     path("media/outputs/<uuid:pk>/", media.output, name="output"),
     path("media/outputs/<uuid:pk>/poster/", media.output_poster, name="output-poster"),
     path("media/outputs/<uuid:pk>/thumbnail/", media.output_thumbnail, name="output-thumbnail"),
-    # health; /healthz is answered by the first middleware
+    # other machines; /healthz is answered by the first middleware
+    path("callbacks/<slug:token>/", callbacks.callback, name="callback"),
+    path("metrics", metrics.metrics, name="metrics"),
     path("readyz", health.readyz),
     path("readyz/", health.readyz, name="readyz"),
 ]

@@ -1,5 +1,8 @@
 """`python -m tests.bench`: what the pages and endpoints that matter cost.
 
+With `--load`, what two thousand tasks in flight cost (tests/load/figures.py, four minutes);
+`--cold` lets it begin without finished tasks to learn from.
+
 Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
 the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on
 the machine; the ratios to the yardsticks of the same run are what can be compared.
@@ -11,6 +14,7 @@ import json
 import random
 import sqlite3
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -22,6 +26,7 @@ from uuid import uuid4
 
 from PIL import Image
 
+from tests.load import figures
 from tests.processes.stack import Stack, start_stack
 
 MODEL = "viduq2_turbo_img2video"
@@ -204,6 +209,9 @@ def line(name: str, p50: float, p95: float | None, rest: str) -> None:
 
 
 def main() -> None:
+    if "--load" in sys.argv:
+        figures.run(cold="--cold" in sys.argv)
+        return
     with tempfile.TemporaryDirectory(prefix="viduweb-bench-") as name:
         folder = Path(name)
         with start_stack(folder) as stack:

@@ -297,3 +297,23 @@ CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL.startswith("https:/
 LOG_LEVEL: str = env.str("LOG_LEVEL", "") or "INFO"
 LOG_FORMAT: str = env.str("LOG_FORMAT", "") or "text"
 LOGGING = logging_settings(LOG_LEVEL, LOG_FORMAT)
+
+
+def _limit(name: str, default: int) -> int:
+    """A number from 0 up; 0 is no limit."""
+    value = env.int(name, default) if env.str(name, "") else default
+    if value < 0:
+        raise ImproperlyConfigured(f"{name}: must be 0 (no limit) or more.")
+    return int(value)
+
+
+# Tasks at the gateway at once. No limit of our own unless set: the provider takes what is more
+# than five and queues it itself (api.md 2.6), and off-peak tasks stay there for up to two days.
+MAX_IN_FLIGHT_PER_KEY: int = _limit("MAX_IN_FLIGHT_PER_KEY", 0)
+MAX_IN_FLIGHT_PER_MEMBER: int = _limit("MAX_IN_FLIGHT_PER_MEMBER", 0)
+# A poll costs about a thousandth of a core, here and probably there.
+MAX_POLLS_PER_SECOND: int = _limit("MAX_POLLS_PER_SECOND", 450)
+MAX_POLLS_PER_SECOND_PER_KEY: int = _limit("MAX_POLLS_PER_SECOND_PER_KEY", 450)
+
+# Whoever knows it may read /metrics; without it there is no such page.
+METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")

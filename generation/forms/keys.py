@@ -48,3 +48,9 @@ class KeyForm(forms.Form):
         key.keep_secret(self.cleaned_data["secret"])
         key.save()
         return key
+
+
+class LimitForm(forms.Form):
+    """How many tasks a key may have at the gateway at once; empty for what the settings say."""
+
+    max_in_flight = forms.IntegerField(min_value=0, max_value=10_000, required=False)

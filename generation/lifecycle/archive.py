@@ -4,7 +4,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -25,12 +25,13 @@ from generation.models.output import OutputQuerySet
 from generation.models.secrets import SecretUnreadable
 from viduweb.logs import bound
 
+from .abreast import Abreast, Job, Steps
 from .bells import ring_archive
 from .clients import open_client
 from .crashpoints import crash
 from .follow import ensure_pump
 from .transitions import Happened, State, change, record
-from .vitals import beat, beating, persist
+from .vitals import beat, persist
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +40,12 @@ DEADLINE = 240.0
 """Seconds a download may take, well below the queue's own timeout of 300."""
 CLAIM = timedelta(seconds=60)
 """Renewed while the file is on its way: after a crash the next worker need not wait long."""
+
+AT_ONCE = 4
+"""Files under way in one job; decoding takes a core, waiting for the network does not."""
+
+LOOK_AGAIN = 0.5
+"""Seconds after which a job that waits for files looks for new ones."""
 
 FIRST_PAUSE, LONGEST_PAUSE = 2.5, 600.0
 """Seconds before another try: doubled with each one, the first time from twice FIRST_PAUSE."""
@@ -49,17 +56,30 @@ GONE_ALLOWED = 5
 
 
 def archive_due() -> None:
-    """Saves due results until none is left; rings again when its time is over."""
+    """Saves due results, several at once, until none is left; rings again when its time is over."""
     end = time.monotonic() + BUDGET
-    while time.monotonic() < end:
-        beat()
+    saving = Abreast()
+    try:
+        while time.monotonic() < end:
+            beat()
+            _fill(saving)
+            if not saving:
+                break
+            saving.go_on(LOOK_AGAIN)
+    finally:
+        # Whatever happens to us, say to the database: what is on its way is saved.
+        saving.finish()
+    if Output.objects.due().exists():
+        ring_archive()
+
+
+def _fill(saving: Abreast) -> None:
+    while len(saving) < AT_ONCE:
         output = _claim()
         if output is None:
             return
-        with bound(task=output.task_id, key=output.task.key_label):
-            _archive(output)
-    if Output.objects.due().exists():
-        ring_archive()
+        context = partial(bound, task=output.task_id, key=output.task.key_label)
+        saving.start(Job(_archive(output), partial(_renew, output), context))
 
 
 def _claim() -> Output | None:
@@ -82,15 +102,15 @@ def _renew(output: Output) -> bool:
     return bool(_mine(output).update(next_attempt_at=timezone.now() + CLAIM))
 
 
-def _archive(output: Output) -> None:
+def _archive(output: Output) -> Steps:
     part = settings.DATA_DIR / "tmp" / f"{output.pk}.{output.attempts}.part"
     crash("archive-claimed")
     try:
-        facts = beating(lambda: _fetch(output, part), meanwhile=lambda: _renew(output))
+        facts = yield partial(_fetch, output, part)
         crash("archive-fetched")
         if not _renew(output):
             return
-        names = beating(lambda: _store(output, part, facts), meanwhile=lambda: _renew(output))
+        names = yield partial(_store, output, part, facts)
         crash("archive-stored")
         persist(lambda: _commit(output, facts, names))
         crash("archive-committed")

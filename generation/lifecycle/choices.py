@@ -89,11 +89,15 @@ def send_again(task: Task, user: User) -> Task:
 
 
 def resolve(task: Task, user: User, remote_id: str) -> None:
+    """Takes the id that a person found in the gateway's own list; see `adopt`."""
+    adopt(task, remote_id.strip(), "A person gave the gateway's id.", user)
+
+
+def adopt(task: Task, remote_id: str, text: str, who: User | None = None) -> None:
     """Takes the gateway's id for an uncertain task, after the gateway has confirmed it.
 
     Raises NotThisTask with a sentence when it is another model's, another task's or unknown.
     """
-    remote_id = remote_id.strip()
     if not is_remote_id(remote_id):
         raise NotThisTask("This does not look like a task id of the gateway.")
     if Task.objects.filter(remote_id=remote_id).exclude(pk=task.pk).exists():
@@ -107,9 +111,7 @@ def resolve(task: Task, user: User, remote_id: str) -> None:
             task.pk,
             State.UNCERTAIN,
             to=State.PROCESSING,
-            happened=Happened(
-                "found", "A person gave the gateway's id.", {"remote_id": remote_id}, who=user
-            ),
+            happened=Happened("found", text, {"remote_id": remote_id}, who=who),
             remote_id=remote_id,
             accepted_at=now,
             next_poll_at=now,

@@ -5,6 +5,7 @@ job. Claiming a task and scheduling its next look are one UPDATE, so a crash cos
 """
 
 import logging
+import math
 import time
 import uuid
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import OperationalError, transaction
+from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
 from generation.gateway.failures import GatewayFailure
@@ -19,12 +21,16 @@ from generation.gateway.pollers import PollingPool
 from generation.gateway.results import TaskReply
 from generation.models import ApiKey, Lease, Output, Task
 from generation.models.secrets import SecretUnreadable
+from viduweb.logs import bound
 
 from .bells import ring, ring_archive, ring_submit
 from .clients import open_client
 from .crashpoints import crash
 from .outcome import apply_failure, apply_no_key, apply_reply, key_accepted, overdue
-from .pacing import interval, jitter
+from .pacing import jitter, next_look
+from .places import refresh
+from .tally import count_polls, write_polls
+from .throttle import throttle
 from .vitals import beat, mend_connection
 
 logger = logging.getLogger(__name__)
@@ -38,8 +44,11 @@ BUDGET = 8.0
 
 RENEW_EVERY = 5.0
 REST = 0.25
+STEP = 0.25
 BATCH = 200
-SLICES = 4
+THREADS = 48
+"""Enough for 240 polls a second of 200 ms each; they start when they are needed (workers.md 7)."""
+
 FOLLOWED = Task.State.PROCESSING
 
 RING_EVERY = 5.0
@@ -83,10 +92,12 @@ def pump(token: str, *, budget: float = BUDGET) -> str:
     """
     if not _keep(token):
         return "stale"
-    end, renewed, rung = time.monotonic() + budget, time.monotonic(), 0.0
-    with PollingPool(open_client, threads=32) as pool:
+    end, renewed, rung, refreshed = time.monotonic() + budget, time.monotonic(), 0.0, 0.0
+    with PollingPool(open_client, threads=THREADS) as pool:
         while time.monotonic() < end:
             beat()
+            if time.monotonic() > refreshed:
+                refreshed = time.monotonic() + refresh()
             if time.monotonic() - renewed > RENEW_EVERY:
                 if not _keep(token):
                     return "lost"
@@ -98,6 +109,7 @@ def pump(token: str, *, budget: float = BUDGET) -> str:
             if not in_flight():
                 break
             time.sleep(REST)
+    write_polls()
     return _hand_over(token)
 
 
@@ -145,9 +157,11 @@ def _look(pool: PollingPool) -> bool:
                 asked.append((task.pk, task.remote_id, secrets[task.key_id]))
             else:
                 apply_no_key(task)
+        count_polls(len(asked))
         for pk, answer in pool.fetch_many(asked, timeout=10, within=RENEW_EVERY):
             crash("follow-answered")
-            _apply(tasks[pk], answer)
+            with bound(task=pk, key=tasks[pk].key_label):
+                _apply(tasks[pk], answer)
             crash("follow-applied")
     except OperationalError:
         logger.warning("database not available; looking again in a second")
@@ -157,32 +171,48 @@ def _look(pool: PollingPool) -> bool:
 
 
 def _claim() -> dict[UUID, Task]:
-    """The due tasks, each already scheduled for its next look."""
+    """The due tasks that may be asked about now, each already scheduled for its next look."""
     due = Task.objects.due_to_poll()
     if not due.exists():
         return {}
     now = timezone.now()
+    asked_to_wait = ApiKey.objects.filter(polls_wait_until__gt=now).values_list("pk", flat=True)
+    due = due.exclude(key__in=list(asked_to_wait)).order_by("next_poll_at")
     with transaction.atomic():
-        tasks = list(
-            due.select_for_update(skip_locked=True, of=("self",)).order_by("next_poll_at")[:BATCH]
-        )
+        tasks = _allowed(due.select_for_update(skip_locked=True, of=("self",)))
         for seconds, pks in _schedule(tasks):
-            Task.objects.filter(pk__in=pks).update(next_poll_at=now + timedelta(seconds=seconds))
+            Task.objects.filter(pk__in=pks).update(
+                next_poll_at=now + timedelta(seconds=seconds), polls=F("polls") + 1
+            )
     return {task.pk: task for task in tasks}
 
 
+def _allowed(due: QuerySet[Task]) -> list[Task]:
+    """The first of `due`, as many as may be asked about now; a key that may not holds up no other."""
+    limits = throttle()
+    tasks: list[Task] = []
+    while limits.left >= 1 and len(tasks) < BATCH:
+        rest = due.exclude(key__in=limits.exhausted()).exclude(pk__in=[task.pk for task in tasks])
+        found = list(rest[:BATCH])
+        tasks += [task for task in found if limits.allows(task.key_id)]
+        if len(found) < BATCH:
+            break
+    return tasks
+
+
 def _schedule(tasks: list[Task]) -> Iterator[tuple[float, list[UUID]]]:
-    """Groups of tasks with the seconds until their next look: by age, each in four slices."""
+    """Groups of tasks with the seconds until their next look."""
     now = timezone.now()
     groups: dict[float, list[UUID]] = {}
     for task in tasks:
-        age = (now - (task.accepted_at or task.created_at)).total_seconds()
-        wait = interval(age) if task.unreachable_since is None else max(interval(age), 10.0)
-        groups.setdefault(wait, []).append(task.pk)
-    for wait, pks in groups.items():
-        for part in range(SLICES):
-            if pks[part::SLICES]:
-                yield wait * jitter(), pks[part::SLICES]
+        groups.setdefault(_rounded(next_look(task, now) * jitter()), []).append(task.pk)
+    yield from groups.items()
+
+
+def _rounded(seconds: float) -> float:
+    """To a few values, so that one UPDATE serves many tasks: by about a twentieth."""
+    step = STEP * 2.0 ** max(0, int(math.log2(max(seconds, 1.0) / 5)))
+    return max(step, round(seconds / step) * step)
 
 
 def _secrets(key_ids: set[UUID]) -> dict[UUID, str]:
@@ -199,6 +229,7 @@ def _apply(task: Task, answer: TaskReply | GatewayFailure) -> None:
     """One task's trouble never stops the round."""
     try:
         if isinstance(answer, GatewayFailure):
+            _wait_if_asked(task, answer)
             apply_failure(task, answer)
             return
         _key_works(task)
@@ -209,6 +240,16 @@ def _apply(task: Task, answer: TaskReply | GatewayFailure) -> None:
         raise
     except Exception:
         logger.exception("task %s: could not apply what the gateway said", task.pk)
+
+
+def _wait_if_asked(task: Task, failure: GatewayFailure) -> None:
+    """Retry-After is meant for the key: no task of it is looked at before."""
+    if failure.retry_after and task.key_id:
+        until = timezone.now() + timedelta(seconds=failure.retry_after)
+        keys = ApiKey.objects.filter(pk=task.key_id)
+        keys.filter(Q(polls_wait_until=None) | Q(polls_wait_until__lt=until)).update(
+            polls_wait_until=until
+        )
 
 
 def _key_works(task: Task) -> None:

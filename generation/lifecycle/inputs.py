@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from django.conf import settings
+from django.urls import reverse
+
 from generation.gateway.body import MAX_BODY, body_size
 from generation.media.fitting import EncodableImage, data_uri, fit
 from generation.models import Task, TaskImage
@@ -38,7 +41,17 @@ def request_params(task: Task) -> tuple[dict[str, Any], tuple[str, ...]]:
     subjects = [_subject(subject, inputs, sent) for subject in task.subjects.all()]
     if subjects:
         params["subjects"] = subjects
+    if (address := _callback_address(task)) and "callback_url" not in params:
+        params["callback_url"] = address
     return params, fitted.notes
+
+
+def _callback_address(task: Task) -> str:
+    """Where the gateway may tell us that something happened; "" without a public address."""
+    takes_one = task.spec is not None and task.spec.has("callback_url")
+    if not (settings.PUBLIC_URL and task.callback_token and takes_one):
+        return ""
+    return settings.PUBLIC_URL + reverse("callback", args=[task.callback_token])
 
 
 def _encodable(given: TaskImage) -> EncodableImage:

@@ -49,19 +49,22 @@ def _still_running(task: Task, reply: TaskReply) -> None:
     if task.unreachable_since is not None:
         fresh["unreachable_since"] = None
     if fresh:
-        _update_quietly(task, **fresh, misses=0)
-        if "gateway_status" in fresh:
-            text = f"The gateway says “{status}”."
-            record(task.pk, State.PROCESSING, Happened("status", text, {"status": status}))
+        said = Happened("status", f"The gateway says “{status}”.", {"status": status})
+        _update_quietly(task, said if "gateway_status" in fresh else None, **fresh, misses=0)
     elif task.misses:
         Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(misses=0)
 
 
-def _update_quietly(task: Task, **fields: Any) -> None:
-    """A visible change without a line in the timeline."""
+def _update_quietly(task: Task, happened: Happened | None = None, **fields: Any) -> None:
+    """A visible change within the state, with a line in the timeline or without.
+
+    Whoever comes too late, when the task has moved on, changes nothing and says nothing.
+    """
     with transaction.atomic():
         revision = next_revision()
-        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(revision=revision, **fields)
+        mine = Task.objects.filter(pk=task.pk, state=State.PROCESSING)
+        if mine.update(revision=revision, **fields) and happened is not None:
+            record(task.pk, State.PROCESSING, happened)
 
 
 def _completed(task: Task, reply: TaskReply) -> None:
@@ -117,13 +120,13 @@ def _expiry(reply: TaskReply, now: datetime) -> datetime:
 
 def _completed_without_file(task: Task, reply: TaskReply) -> None:
     if task.empty_results + 1 < EMPTY_ALLOWED:
+        text = "The gateway says it is done but names no file yet. Looking again."
         _update_quietly(
-            task, empty_results=task.empty_results + 1, misses=0, unreachable_since=None
-        )
-        record(
-            task.pk,
-            State.PROCESSING,
-            Happened("empty", "The gateway says it is done but names no file yet. Looking again."),
+            task,
+            Happened("empty", text),
+            empty_results=task.empty_results + 1,
+            misses=0,
+            unreachable_since=None,
         )
         return
     change(
@@ -187,14 +190,8 @@ def overdue(task: Task) -> None:
 def _not_found(task: Task) -> None:
     misses = task.misses + 1
     if misses < MISSES_ALLOWED:
-        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(misses=misses)
-        record(
-            task.pk,
-            State.PROCESSING,
-            Happened(
-                "not-found", "The gateway does not know the task. Looking again.", {"http": 404}
-            ),
-        )
+        text = "The gateway does not know the task. Looking again."
+        _update_quietly(task, Happened("not-found", text, {"http": 404}), misses=misses)
         return
     change(
         task.pk,
@@ -236,23 +233,17 @@ def _wait_for_key(task: Task, happened: Happened) -> None:
     if task.reason == "key":
         Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)
         return
-    _update_quietly(task, reason="key", next_poll_at=due)
-    record(task.pk, State.PROCESSING, happened)
+    _update_quietly(task, happened, reason="key", next_poll_at=due)
 
 
 def key_accepted(task: Task) -> None:
     """A task that waited for its key goes on."""
-    _update_quietly(task, reason="")
     text = "The gateway accepts the key again."
-    record(task.pk, State.PROCESSING, Happened("key-accepted", text))
+    _update_quietly(task, Happened("key-accepted", text), reason="")
 
 
 def _unreachable(task: Task, failure: GatewayFailure) -> None:
     if task.unreachable_since is not None:
         return
-    _update_quietly(task, unreachable_since=timezone.now())
-    record(
-        task.pk,
-        State.PROCESSING,
-        Happened("unreachable", f"The gateway does not answer: {failure}. Looking again."),
-    )
+    text = f"The gateway does not answer: {failure}. Looking again."
+    _update_quietly(task, Happened("unreachable", text), unreachable_since=timezone.now())

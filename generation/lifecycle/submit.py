@@ -1,11 +1,13 @@
 """From a valid form to queued tasks."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.db import transaction
 
 from generation.catalog import ModelSpec
@@ -23,6 +25,7 @@ from generation.models import (
 from .bells import ring_submit
 from .crashpoints import crash
 from .transitions import Happened, record
+from .turns import join
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ def submit(submission: Submission) -> list[Task]:
         )
         if made:
             return made
+        join(submission.key.pk, submission.owner.pk)
         tasks = [
             _store(submission, variation, last - submission.variations + 1 + variation)
             for variation in range(submission.variations)
@@ -102,6 +106,7 @@ def _store(submission: Submission, variation: int, revision: int) -> Task:
         params=dict(submission.params),
         visibility=submission.visibility,
         again_of=submission.again_of,
+        callback_token=secrets.token_urlsafe(32) if settings.PUBLIC_URL else "",
         submission=submission.token,
         variation=variation,
         revision=revision,

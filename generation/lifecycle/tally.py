@@ -3,14 +3,17 @@
 The pump counts in memory and writes every few seconds, so a poll costs no statement of its own.
 """
 
+import logging
 import time
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
 from generation.models import Counter
+
+logger = logging.getLogger(__name__)
 
 TOTAL = "polls"
 WRITE_EVERY = 5.0
@@ -29,12 +32,21 @@ def count_polls(polls: int) -> None:
 
 
 def write_polls() -> None:
-    """Writes what is counted; for the pump's end, so that nothing stays in memory."""
+    """Writes what is counted so far; what the database does not take now is kept for next time."""
     global _waiting, _written
     _written = time.monotonic()
-    if _waiting:
+    if not _waiting:
+        return
+    try:
         _add(_waiting, _minute(timezone.now()))
+    except OperationalError:
+        logger.warning("database not available; the count of polls waits")
+    else:
         _waiting = 0
+
+
+def polls_in_all() -> int:
+    return Counter.objects.filter(name=TOTAL).values_list("value", flat=True).first() or 0
 
 
 def polls_by_minute(minutes: int) -> list[int]:
@@ -48,11 +60,12 @@ def polls_by_minute(minutes: int) -> list[int]:
 def _add(polls: int, minute: str) -> None:
     rows = Counter.objects.filter(name__in=(TOTAL, minute))
     with transaction.atomic():
-        if rows.update(value=F("value") + polls) < 2:
-            made = [Counter.objects.get_or_create(name=n, defaults={"value": polls}) for n in (TOTAL, minute)]
-            old = [counter.name for counter, new in made if not new]
+        if rows.count() < 2:
+            fresh = [Counter(name=TOTAL), Counter(name=minute)]
+            Counter.objects.bulk_create(fresh, ignore_conflicts=True)
             oldest = _minute(timezone.now() - KEPT)
             Counter.objects.filter(name__startswith=f"{TOTAL}:", name__lt=oldest).delete()
+        rows.update(value=F("value") + polls)
 
 
 def _minute(at: datetime) -> str:

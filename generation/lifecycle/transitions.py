@@ -10,6 +10,8 @@ from django.utils import timezone
 
 from generation.models import Task, TaskEvent, User, next_revision
 
+from .turns import ring_if_waited_for
+
 State = Task.State
 ENDED = (State.COMPLETED, State.FAILED, State.LOST, State.CANCELED)
 
@@ -50,6 +52,8 @@ def change(
         if not rows.update(state=to, revision=revision, **fields):
             return False
         record(task_id, to, happened)
+        if to not in Task.IN_FLIGHT and not set(states).isdisjoint(Task.IN_FLIGHT):
+            ring_if_waited_for()
     return True
 
 

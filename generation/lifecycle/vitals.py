@@ -4,10 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from concurrent.futures import Future
-from contextvars import copy_context
 from datetime import timedelta
-from threading import Thread
 from typing import TypeVar
 from uuid import uuid4
 
@@ -36,41 +33,6 @@ def beat(*, force: bool = False) -> None:
     Lease.objects.update_or_create(
         name=f"cluster:{Conf.CLUSTER_NAME}", defaults={"expires_at": timezone.now() + ALIVE_FOR}
     )
-
-
-def beating(work: Callable[[], T], *, meanwhile: Callable[[], object] | None = None) -> T:
-    """The result of `work`, which runs in a thread and must not touch the database.
-
-    One request may last longer than the silence for which the supervisor replaces a cluster;
-    so until it ends this thread beats, and calls `meanwhile`, every five seconds.
-    """
-    future: Future[T] = Future()
-    # A copy of the context: log lines of the thread keep the task they are about.
-    run = copy_context().run
-    Thread(target=run, args=(_fulfil, future, work), daemon=True).start()
-    while True:
-        try:
-            return future.result(timeout=BEAT_EVERY)
-        except TimeoutError:
-            if future.done():  # in this very moment, or the timeout was the work's own
-                return future.result()
-            _while_waiting(meanwhile)
-
-
-def _fulfil(future: Future[T], work: Callable[[], T]) -> None:
-    try:
-        future.set_result(work())
-    except BaseException as error:
-        future.set_exception(error)
-
-
-def _while_waiting(meanwhile: Callable[[], object] | None) -> None:
-    try:
-        beat()
-        if meanwhile is not None:
-            meanwhile()
-    except OperationalError:
-        logger.warning("database not available while waiting for the gateway")
 
 
 def persist(write: Callable[[], T], *, patience: float = 600.0) -> T:

@@ -107,6 +107,8 @@ def _opened(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
 
 
 def _video_stream(container: "InputContainer") -> "VideoStream":
+    if not len(container.streams):  # its index was to come at the end
+        raise BadMedia(CUT_SHORT)
     if not container.streams.video:
         raise BadMedia("The file has no video track.")
     stream = container.streams.video[0]

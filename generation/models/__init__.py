@@ -9,6 +9,7 @@ from .lease import Lease
 from .output import Output
 from .subject import Subject, SubjectImage
 from .task import Task, TaskImage, TaskSubject, Visibility
+from .turn import Turn
 from .user import User
 
 __all__ = [
@@ -24,6 +25,7 @@ __all__ = [
     "TaskEvent",
     "TaskImage",
     "TaskSubject",
+    "Turn",
     "User",
     "Visibility",
     "next_revision",

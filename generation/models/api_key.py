@@ -51,6 +51,9 @@ class ApiKey(models.Model):
     max_in_flight = models.PositiveSmallIntegerField(
         null=True, blank=True, help_text="tasks at the gateway at once; empty for the setting"
     )
+    polls_wait_until = models.DateTimeField(
+        null=True, blank=True, help_text="how long the gateway asked us not to look"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     last_used_at = models.DateTimeField(null=True, blank=True)
     verified_at = models.DateTimeField(null=True, blank=True)

@@ -1,9 +1,36 @@
 """The timeline of a task."""
 
+from datetime import datetime
+
 from django.conf import settings
 from django.db import models
+from django.db.models import Q, QuerySet
+from django.db.models.expressions import RawSQL
 
 from .task import Task
+
+TROUBLE = (
+    "at-risk",
+    "failed",
+    "key-missing",
+    "key-refused",
+    "key-unreadable",
+    "lost",
+    "not-found",
+    "refused",
+    "uncertain",
+    "unreachable",
+    "waits",
+)
+"""The words of what went wrong, for a while or for good."""
+
+
+class TaskEventQuerySet(QuerySet["TaskEvent"]):
+    def trouble_since(self, at: datetime) -> "TaskEventQuerySet":
+        # SQLite takes a partial index only when the statement names the words as the index does.
+        words = ", ".join(f"'{word}'" for word in TROUBLE)
+        named = RawSQL(f"word IN ({words})", (), output_field=models.BooleanField())  # noqa: S611
+        return self.filter(named, at__gte=at)
 
 
 class TaskEvent(models.Model):
@@ -23,8 +50,14 @@ class TaskEvent(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    objects = TaskEventQuerySet.as_manager()
+
     class Meta:
         ordering = ["id"]
+        indexes = [
+            # the engine page: what went wrong in the last hour
+            models.Index("at", name="event_trouble", condition=Q(word__in=TROUBLE)),
+        ]
 
     def __str__(self) -> str:
         return self.text

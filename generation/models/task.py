@@ -30,7 +30,8 @@ class TaskQuerySet(QuerySet["Task"]):
         return self if user.is_staff else self.visible_to(user)
 
     def running(self) -> "TaskQuerySet":
-        return self.filter(state__in=Task.RUNNING)
+        # The end is named too: SQLite takes a partial index by IS NULL, never by bound words.
+        return self.filter(finished_at=None, state__in=Task.RUNNING)
 
     def for_cards(self) -> "TaskQuerySet":
         """With all that a card shows, in a constant number of queries."""
@@ -42,6 +43,19 @@ class TaskQuerySet(QuerySet["Task"]):
     def to_retry(self, by: datetime) -> "TaskQuerySet":
         """Back in the queue after a try that did not arrive, and due by then."""
         return self.filter(state=Task.State.QUEUED, attempts__gt=0, next_attempt_at__lte=by)
+
+    def for_admins(self) -> "TaskQuerySet":
+        """What an admin should look at: uncertain ones, and results that are not safe yet."""
+        at_risk = Q(state=Task.State.ARCHIVING, reason="at-risk")
+        return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk)
+
+    def in_flight(self) -> "TaskQuerySet":
+        """At the gateway, or on the way there: what the limits of keys and members count."""
+        return self.filter(finished_at=None, state__in=Task.IN_FLIGHT)
+
+    def in_line(self) -> "TaskQuerySet":
+        """In the order in which one member's tasks on one key are sent."""
+        return self.order_by("next_attempt_at", "born_revision")
 
     def due_to_poll(self) -> "TaskQuerySet":
         return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=timezone.now())
@@ -65,6 +79,7 @@ class Task(models.Model):
         UNCERTAIN = "uncertain", "Unsure"
         CANCELED = "canceled", "Canceled"
 
+    IN_FLIGHT = (State.SUBMITTING, State.PROCESSING)
     RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING, State.ARCHIVING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -149,14 +164,26 @@ class Task(models.Model):
             # the live page: newest revision a member may see, and what changed since
             models.Index(fields=["owner", "revision"], name="task_own_revision"),
             models.Index(fields=["visibility", "revision"], name="task_team_revision"),
+            # the engine page: how many in each state, and which are uncertain
+            models.Index("state", name="task_state"),
             # the workers' questions
             models.Index("next_attempt_at", name="task_to_send", condition=Q(state="queued")),
+            models.Index(
+                fields=["key", "owner", "next_attempt_at", "born_revision"],
+                name="task_in_line",
+                condition=Q(state="queued"),
+            ),
+            models.Index(
+                fields=["key", "owner"],
+                name="task_in_flight",
+                condition=Q(finished_at=None),
+            ),
             models.Index("next_poll_at", name="task_to_poll", condition=Q(state="processing")),
             models.Index("claimed_until", name="task_claimed", condition=Q(state="submitting")),
             models.Index(
                 fields=["owner", "visibility"],
                 name="task_running",
-                condition=Q(state__in=["queued", "submitting", "processing", "archiving"]),
+                condition=Q(finished_at=None),
             ),
         ]
 

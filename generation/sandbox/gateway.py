@@ -6,6 +6,7 @@ import secrets
 from contextlib import ExitStack
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Lock
@@ -16,6 +17,7 @@ from generation.catalog.sandbox_faults import BUSY, EXPIRE, FAIL, MODERATED, SLO
 from generation.catalog.spec import ModelSpec
 
 from . import replies
+from .callbacks import Caller
 from .files import remove_old, secret_in
 from .inputs import Inputs
 from .options import Options
@@ -66,6 +68,10 @@ class SandboxGateway:
         self._inputs = Inputs(inputs)
         self._renderer = Renderer(results, self._inputs, self._clock)
         self._cleanup.callback(self._renderer.close)
+        self._caller: Caller | None = None
+        if options.callbacks:
+            self._caller = Caller(self._clock, options.callback_host)
+            self._cleanup.callback(self._caller.close)
         self._turned_away: set[str] = set()
         self._lock = Lock()
 
@@ -87,6 +93,7 @@ class SandboxGateway:
         if task.outcome == COMPLETED:
             # Begun a little early, the result is there on time unless others are before it.
             self._renderer.want(task.order, task.due - min((task.due - task.created) / 2, 1.0))
+        self._call_back(task, params.get("callback_url"))
         return replies.created(task)
 
     def fetch(self, key: str, task_id: str, site: str) -> dict[str, Any]:
@@ -94,6 +101,9 @@ class SandboxGateway:
         task = self._tasks.owned(task_id, _owner(key))
         if task is None:
             raise refuse(404, "NOT_FOUND", "task not found")
+        return self._state(task, site)
+
+    def _state(self, task: SandboxTask, site: str) -> dict[str, Any]:
         spec, now = MODELS[task.model], self._clock()
         if now < task.due:
             return replies.in_progress(spec, task, now)
@@ -102,6 +112,10 @@ class SandboxGateway:
         if not self._renderer.want(task.order, now):
             return replies.in_progress(spec, task, now)
         return replies.completed(spec, task, site + self._address(task))
+
+    def _call_back(self, task: SandboxTask, url: object) -> None:
+        if self._caller is not None and isinstance(url, str) and url:
+            self._caller.expect(url, task.due, partial(self._state, task, ""))
 
     def result(self, path: str, expires: str, signature: str) -> Result:
         """The file behind a result address; Refused when it is wrong or has expired."""

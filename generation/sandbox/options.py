@@ -12,7 +12,8 @@ class Options:
 
     `fast` answers every task of one length and frame with the same ready-made result, for load
     tests. `state` keeps tasks and results over a restart; without it they go with the process.
-    `clock` gives Unix seconds.
+    `clock` gives Unix seconds. `callbacks` calls the tasks' `callback_url` on this machine, and on
+    the host `callback_host` when given.
     """
 
     seconds: float = 6.0
@@ -20,6 +21,8 @@ class Options:
     url_lifetime: float = 24 * 60 * 60
     fast: bool = False
     off_peak: bool = False
+    callbacks: bool = False
+    callback_host: str = ""
     state: Path | None = None
     log: Path | None = None
     clock: Callable[[], float] = time.time

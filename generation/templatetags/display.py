@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
+from generation.catalog.money import usd
+
 register = template.Library()
 
-CENT = Decimal("0.01")
 # As in generation.models.subject: small letters, digits, underscores; not inside an e-mail address.
 MENTION = re.compile(r"(?<![\w@.])@([a-z0-9_]{1,32})(?!\w)")
 
@@ -21,11 +22,7 @@ def money(amount: Decimal | float | str | None) -> str:
     """USD with cents, and with the fractions of a cent that a price really has; "" for None."""
     if amount in (None, ""):
         return ""
-    exact = Decimal(str(amount)).normalize()
-    if exact == exact.quantize(CENT):
-        exact = exact.quantize(CENT)
-    sign = "-" if exact < 0 else ""
-    return f"{sign}${abs(exact):,f}"
+    return usd(Decimal(str(amount)))
 
 
 @register.filter

@@ -1,15 +1,23 @@
 """What a card says about its task: one honest line, and what can be done."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from uuid import UUID
 
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.catalog import Explanation, Fixer, effective, explain, explain_http
 from generation.catalog.money import usd
+from generation.lifecycle.pacing import seconds_left
+from generation.lifecycle.places import Place
+from generation.lifecycle.places import places as places_of
 from generation.models import Output, Task, User
+
+from .waiting import about, in_line, why
 
 State = Task.State
 
@@ -51,10 +59,20 @@ class Action:
 
 
 class Card:
-    """A task as its card shows it to `user`; needs a task loaded by `for_cards`."""
+    """A task as its card shows it to `user`; needs a task loaded by `for_cards`.
 
-    def __init__(self, task: Task, user: User) -> None:
+    `places` are those of a whole page, asked for once (see `cards`).
+    """
+
+    def __init__(self, task: Task, user: User, places: Mapping[UUID, Place] | None = None) -> None:
         self.task, self.user = task, user
+        self._places = places
+
+    @cached_property
+    def place(self) -> Place | None:
+        """Where it stands in the line before the gateway."""
+        places = places_of([self.task]) if self._places is None else self._places
+        return places.get(self.task.pk)
 
     @cached_property
     def output(self) -> Output | None:
@@ -130,6 +148,8 @@ class Card:
                     if task.reason == "busy"
                     else "The gateway cannot be reached. Trying again by itself."
                 )
+            case State.QUEUED:
+                return why(self.place, mine=task.owner_id == self.user.pk)
             case State.PROCESSING if task.reason == "key":
                 return "The gateway refuses the key. It goes on when an admin has mended the key."
             case State.PROCESSING if task.unreachable_since:
@@ -183,7 +203,24 @@ class Card:
             return f"{self.percent} %" if self.task.progress else "Waiting for the model"
         if self.state == State.ARCHIVING:
             return "" if self.at_risk else "Saving the result"
-        return "In line" if self.state == State.QUEUED else str(State(self.state).label)
+        return in_line(self.place) if self.state == State.QUEUED else str(State(self.state).label)
+
+    @cached_property
+    def ready_at(self) -> datetime | None:
+        """When it will be ready if it takes as long as usual; None once that is over."""
+        if self.state != State.PROCESSING or self.task.reason == "key":
+            return None
+        left = seconds_left(self.task, timezone.now())
+        return None if left is None else timezone.now() + timedelta(seconds=left)
+
+    @property
+    def left(self) -> str:
+        """How long it still takes, about; "" when nobody can say."""
+        return about((self.ready_at - timezone.now()).total_seconds()) if self.ready_at else ""
+
+    @property
+    def cannot_cancel(self) -> bool:
+        return self.state in (State.SUBMITTING, State.PROCESSING)
 
     @property
     def since(self) -> datetime | None:
@@ -305,4 +342,6 @@ class Card:
 
 
 def cards(tasks: list[Task], user: User) -> list[Card]:
-    return [Card(task, user) for task in tasks]
+    """The cards of a page, in a constant number of queries."""
+    places = places_of(tasks)
+    return [Card(task, user, places) for task in tasks]

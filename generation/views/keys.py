@@ -9,8 +9,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from generation.forms.keys import KeyForm
+from generation.forms.keys import KeyForm, LimitForm
 from generation.lifecycle.keys import test_key
+from generation.lifecycle.turns import ring_if_waited_for
 from generation.models import ApiKey
 
 from .http import Request, audit
@@ -32,6 +33,7 @@ def keys(request: Request) -> HttpResponse:
         "own_keys": visible.filter(owner=request.user),
         "others": visible.exclude(owner=None).exclude(owner=request.user),
         "can_team": request.user.is_staff,
+        "usual_limit": settings.MAX_IN_FLIGHT_PER_KEY,
     }
     return render(request, "keys/keys.html", context, status=422 if form.errors else 200)
 
@@ -61,6 +63,22 @@ def active(request: Request, pk: UUID) -> HttpResponse:
     word = "on" if key.active else "off"
     audit(request, f"key.switched-{word}", f"{key.label} …{key.last_four}")
     messages.success(request, f"“{key.label}” is switched {word}.")
+    return redirect("keys")
+
+
+@require_POST
+def limit(request: Request, pk: UUID) -> HttpResponse:
+    """How many tasks of the key may be at the gateway at once; more room is used at once."""
+    key = _manageable(request, pk)
+    form = LimitForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, "Enter a whole number up to 10,000, or nothing.")
+        return redirect("keys")
+    key.max_in_flight = form.cleaned_data["max_in_flight"]
+    key.save(update_fields=["max_in_flight"])
+    ring_if_waited_for()
+    audit(request, "key.limited", f"{key.label} …{key.last_four}: {key.max_in_flight}")
+    messages.success(request, f"The limit of “{key.label}” is kept.")
     return redirect("keys")
 
 

@@ -1,4 +1,5 @@
 /* Times that run: <time data-since> counts up, <time data-until> counts down, both from ISO dates;
+   <span data-ready> says about how long it still takes, and nothing once that is over;
    <time data-local="short|full|seconds" datetime> is written once in the viewer's own zone. */
 
 function span(seconds) {
@@ -8,6 +9,15 @@ function span(seconds) {
   if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
   if (whole < 86400) return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
   return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
+}
+
+// The same words as in generation/views/waiting.py.
+function about(seconds) {
+  if (seconds <= 0) return "";
+  const step = seconds < 20 ? 5 : 10;
+  if (seconds < 90) return ` · about ${Math.max(step, Math.round(seconds / step) * step)} s left`;
+  if (seconds < 5400) return ` · about ${Math.round(seconds / 60)} min left`;
+  return ` · about ${Math.round(seconds / 3600)} h left`;
 }
 
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
@@ -35,6 +45,7 @@ function tick() {
   for (const time of document.querySelectorAll("time[data-local]:not([data-written])")) local(time);
   for (const time of document.querySelectorAll("time[data-since]")) write(time, span((now - new Date(time.dataset.since)) / 1000));
   for (const time of document.querySelectorAll("time[data-until]")) write(time, span((new Date(time.dataset.until) - now) / 1000));
+  for (const time of document.querySelectorAll("[data-ready]")) write(time, about((new Date(time.dataset.ready) - now) / 1000));
 }
 
 tick();

@@ -211,6 +211,16 @@ def test_failures_say_what_happened_and_what_can_be_done(new_page, pictures, mem
     expect(page.locator("#id_prompt")).to_have_value("A calm sea [moderated]")
 
 
+def test_the_engine_page_keeps_itself_up_to_date(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/engine/")
+    page.evaluate("document.getElementById('figures').replaceChildren()")
+    expect(page.locator(".cases")).to_contain_text("Not safe yet", timeout=15_000)
+    expect(page.locator("#nav-engine")).to_contain_text("1")
+    watched.check_accessibility()
+
+
 def test_try_again_makes_a_new_card(new_page, member):
     watched = new_page(member["state"])
     page = watched.page
@@ -232,7 +242,9 @@ def test_options_follow_while_choosing(new_page, member):
     expect(page.locator("#id_resolution option[value='1080p']")).to_have_count(1)
 
 
-@pytest.mark.parametrize("path", ["/tasks/", "/subjects/anna/", "/keys/", "/account/", "/nothing/"])
+@pytest.mark.parametrize(
+    "path", ["/tasks/", "/subjects/anna/", "/keys/", "/account/", "/engine/", "/nothing/"]
+)
 def test_every_other_page_is_clean(new_page, member, path):
     watched = new_page(member["state"])
     watched.open(path)
@@ -241,7 +253,7 @@ def test_every_other_page_is_clean(new_page, member, path):
     watched.check_accessibility()
 
 
-@pytest.mark.parametrize("path", ["/", "/tasks/", "/subjects/", "/keys/", "/account/"])
+@pytest.mark.parametrize("path", ["/", "/tasks/", "/subjects/", "/keys/", "/account/", "/engine/"])
 @pytest.mark.parametrize("width", [320, 390, 768])
 def test_no_page_scrolls_sideways(new_page, member, path, width):
     watched = new_page(member["state"], viewport={"width": width, "height": 800})

@@ -4,13 +4,15 @@ The clock stands still unless a test moves it.
 """
 
 import time
+from concurrent.futures import Future
+from contextlib import nullcontext
 from datetime import datetime, timedelta
 
 import pytest
 import time_machine
 from django.utils import timezone
 
-from generation.lifecycle import archive, follow
+from generation.lifecycle import abreast, archive, follow, history
 from generation.lifecycle.submit import Submission, submit
 from generation.models import Lease, Output, Task
 from generation.sandbox.server import running_server
@@ -56,9 +58,11 @@ def clock():
 
 
 @pytest.fixture(autouse=True)
-def _quick(monkeypatch):
-    """No rest between two looks, and no downloader left of another test's gateway."""
+def _quick(monkeypatch, settings):
+    """No rest between two looks, and nothing left in memory of another test's gateway."""
     monkeypatch.setattr(follow, "REST", 0)
+    settings.MAX_POLLS_PER_SECOND = settings.MAX_POLLS_PER_SECOND_PER_KEY = 0
+    history.memory.forget()
     archive._downloader.cache_clear()
     yield
     archive._downloader.cache_clear()
@@ -74,6 +78,18 @@ def rung(monkeypatch):
 
     monkeypatch.setattr("generation.lifecycle.bells.async_task", note)
     return calls
+
+
+@pytest.fixture
+def at_once(monkeypatch):
+    """Slow parts run in the test's own thread, which may then look into the database."""
+
+    def run(work):
+        future = Future()
+        abreast._fulfil(future, work)
+        return future
+
+    monkeypatch.setattr(abreast, "_in_thread", run)
 
 
 class Sandbox:
@@ -193,3 +209,10 @@ def poll(look, clock):
 def words(task):
     """The task's timeline in words."""
     return list(task.events.values_list("word", flat=True))
+
+
+def run_job(steps, renew=lambda: None):
+    """Runs one job of the sender or the archiver to its end."""
+    jobs = abreast.Abreast()
+    jobs.start(abreast.Job(steps, renew, nullcontext))
+    jobs.finish()

@@ -15,7 +15,7 @@ from generation.models import Lease, Output, Task
 from tests.conftest import picture
 from tests.forms.helpers import images_of
 from tests.gateway.servers import Reply, raw_gateway, read_request
-from tests.lifecycle.conftest import SECONDS, words
+from tests.lifecycle.conftest import SECONDS, run_job, words
 
 IMAGE = picture()
 
@@ -80,7 +80,7 @@ def test_from_submit_to_a_playable_video(sandbox, submitted, poll, clock, alice)
     assert default_storage.size(output.file.name) == output.bytes
 
 
-def test_it_is_completed_only_when_the_file_is_safe(site, archiving, saved, monkeypatch):
+def test_it_is_completed_only_when_the_file_is_safe(site, archiving, saved, monkeypatch, at_once):
     task, states = archiving(f"{site}/1.jpg"), []
     save = default_storage.save
 
@@ -88,7 +88,6 @@ def test_it_is_completed_only_when_the_file_is_safe(site, archiving, saved, monk
         states.append(Task.objects.get(pk=task.pk).state)
         return save(name, content)
 
-    monkeypatch.setattr(archive, "beating", lambda work, meanwhile: work())
     monkeypatch.setattr(archive.default_storage, "save", note)
     saved(task)
     assert states == ["archiving"] * 3
@@ -103,7 +102,7 @@ def test_a_task_is_completed_by_its_last_file(site, archiving, processing):
         source_url=f"{site}/2.jpg",
         expires_at=timezone.now() + timedelta(hours=24),
     )
-    archive._archive(archive._claim())
+    run_job(archive._archive(archive._claim()))
     task.refresh_from_db()
     assert task.state == "archiving"
     archive_due()
@@ -304,8 +303,8 @@ def test_an_archiver_that_was_given_up_changes_nothing(gateway, site, archiving)
     task = archiving(f"{site}/1.jpg")
     late = archive._claim()
     Output.objects.update(attempts=2)
-    archive._archive(late)
+    run_job(archive._archive(late))
     gateway.reply = Reply(500)
-    archive._archive(late)
+    run_job(archive._archive(late))
     task.refresh_from_db()
     assert (task.state, task.reason, words(task)) == ("archiving", "", [])

@@ -14,7 +14,6 @@ from PIL import Image as Picture
 from generation.gateway.client import GatewayClient
 from generation.lifecycle import send
 from generation.lifecycle.submit import Input, SubjectInput
-from generation.lifecycle.vitals import beating
 from generation.lifecycle.watch import recover_claims
 from generation.models import ApiKey, Image, Lease, Task
 from tests.factories import make_key, make_task
@@ -26,7 +25,7 @@ from tests.gateway.servers import (
     read_request,
     wait_for_close,
 )
-from tests.lifecycle.conftest import words
+from tests.lifecycle.conftest import run_job, words
 
 
 @pytest.fixture
@@ -328,7 +327,7 @@ def test_the_id_of_another_task_is_uncertain(gateway, sent, alice):
 # Two workers, and crashes
 
 
-def test_two_senders_make_one_create(sandbox, sent, monkeypatch):
+def test_two_senders_make_one_create(sandbox, sent, monkeypatch, at_once):
     create, found = GatewayClient.create, []
 
     def slow(client, *args):
@@ -336,7 +335,6 @@ def test_two_senders_make_one_create(sandbox, sent, monkeypatch):
         found.append(send._claim())
         return create(client, *args)
 
-    monkeypatch.setattr(send, "beating", lambda work, meanwhile: work())
     monkeypatch.setattr(GatewayClient, "create", slow)
     task = sent()
     assert (task.state, found) == ("processing", [None])
@@ -361,14 +359,13 @@ def test_a_rival_that_saw_the_same_list_goes_away_empty(gateway, submitted, monk
     assert claimed.pk == second.pk
 
 
-def test_it_may_have_arrived_from_before_the_first_byte_on(gateway, sent, monkeypatch):
+def test_it_may_have_arrived_from_before_the_first_byte_on(gateway, sent, monkeypatch, at_once):
     create, seen = GatewayClient.create, []
 
     def look_first(client, *args):
         seen.append(Task.objects.get().sent_at)
         return create(client, *args)
 
-    monkeypatch.setattr(send, "beating", lambda work, meanwhile: work())
     monkeypatch.setattr(GatewayClient, "create", look_first)
     sent()
     assert seen == [timezone.now()]
@@ -378,8 +375,7 @@ def test_a_worker_that_lost_its_claim_sends_nothing(gateway, submitted):
     task = submitted()
     claimed = send._claim()
     Task.objects.filter(pk=task.pk).update(attempts=2)
-    with send.open_client() as client:
-        send._send(claimed, client)
+    assert list(send._send(claimed)) == []
     assert gateway.requests == []
 
 
@@ -407,7 +403,7 @@ def test_a_busy_database_does_not_lose_the_remote_id(gateway, sent, monkeypatch)
     assert sent().remote_id == "remote-1"
 
 
-def test_an_answer_after_the_claim_ran_out_still_counts(gateway, sent, monkeypatch, clock):
+def test_an_answer_after_the_claim_ran_out_still_counts(gateway, sent, monkeypatch, clock, at_once):
     create = GatewayClient.create
 
     def slow(client, *args):
@@ -417,7 +413,6 @@ def test_an_answer_after_the_claim_ran_out_still_counts(gateway, sent, monkeypat
         assert Task.objects.get().state == "uncertain"
         return reply
 
-    monkeypatch.setattr(send, "beating", lambda work, meanwhile: work())
     monkeypatch.setattr(GatewayClient, "create", slow)
     task = sent()
     assert (task.state, task.remote_id) == ("processing", "remote-1")
@@ -443,8 +438,13 @@ def test_a_task_that_failed_at_once_has_failed(gateway, sent):
 
 def test_a_worker_beats_while_it_waits(db, monkeypatch):
     monkeypatch.setattr("generation.lifecycle.vitals.BEAT_EVERY", 0.01)
-    beaten = Event()
-    assert beating(lambda: beaten.wait(5), meanwhile=beaten.set)
+    beaten, told = Event(), []
+
+    def steps():
+        told.append((yield lambda: beaten.wait(5)))
+
+    run_job(steps(), renew=beaten.set)
+    assert told == [True]
     assert Lease.objects.filter(name__startswith="cluster:").exists()
 
 
@@ -452,8 +452,11 @@ def test_what_the_work_raises_comes_through(db):
     def work():
         raise TimeoutError("its own")
 
+    def steps():
+        yield work
+
     with pytest.raises(TimeoutError, match="its own"):
-        beating(work)
+        run_job(steps())
 
 
 def test_a_claim_is_renewed_while_the_request_is_under_way(gateway, sent, monkeypatch, clock):

@@ -13,13 +13,15 @@ from tests.forms.helpers import images_of
 
 PUBLIC = {"login", "setup", "readyz", "logout"}
 MEMBERS = {"studio", "tasks", "changes", "subjects", "keys", "account"}
+ADMINS = {"engine"}
+WITH_TOKEN = {"callback", "metrics"}
 POST_ONLY = {
     "composer", "task-again", "task-cancel", "task-give-up", "subject-archive", "key-test",
-    "key-active", "key-delete", "logout", "task-send-again", "task-remote-id",
+    "key-active", "key-limit", "key-delete", "logout", "task-send-again", "task-remote-id",
 }  # fmt: skip
 OF_OBJECTS = {
     "task", "task-again", "task-cancel", "task-give-up", "image", "image-thumbnail", "output",
-    "output-poster", "output-thumbnail", "subject", "subject-archive", "key-test", "key-active",
+    "output-poster", "output-thumbnail", "subject", "subject-archive", "key-test", "key-active", "key-limit",
     "key-delete", "task-send-again", "task-remote-id",
 }  # fmt: skip
 
@@ -62,10 +64,10 @@ def call(client, name, url):
 
 
 def test_every_address_is_accounted_for():
-    assert NAMED == PUBLIC | MEMBERS | POST_ONLY | OF_OBJECTS
+    assert NAMED == PUBLIC | MEMBERS | ADMINS | WITH_TOKEN | POST_ONLY | OF_OBJECTS
 
 
-@pytest.mark.parametrize("name", sorted(MEMBERS | {"composer"}))
+@pytest.mark.parametrize("name", sorted(MEMBERS | ADMINS | {"composer"}))
 def test_anonymous_is_sent_to_login(name, client, alice):
     response = call(client, name, reverse(name))
     assert response.status_code == 302
@@ -113,6 +115,20 @@ def test_members_see_their_pages(name, client_for, alice):
     assert response.status_code == (204 if name == "changes" else 200)
 
 
+@pytest.mark.parametrize("name", sorted(ADMINS))
+def test_admins_have_pages_that_members_do_not(name, client_for, alice, admin):
+    assert client_for(alice).get(reverse(name)).status_code == 404
+    assert client_for(admin).get(reverse(name)).status_code == 200
+
+
+@pytest.mark.parametrize("name", sorted(WITH_TOKEN))
+def test_without_the_token_there_is_nothing(name, client, db):
+    if name == "callback":
+        assert client.post(reverse(name, args=["no-such-token"])).status_code == 404
+    else:
+        assert client.get(reverse(name)).status_code == 404
+
+
 @pytest.mark.parametrize("name", ["readyz", "login", "studio", "task"])
 def test_every_answer_carries_the_guards(name, client_for, alice, private):
     client = client_for(alice)
@@ -134,9 +150,9 @@ def test_health_answers_whatever_the_host_is_called(client, db):
         assert (response.status_code, response.content) == (200, b"ok")
 
 
-def test_nothing_is_exempt_from_csrf():
+def test_only_the_gateways_callbacks_are_exempt_from_csrf():
     exempt = [e.name for e in patterns(get_resolver()) if getattr(e.callback, "csrf_exempt", False)]
-    assert exempt == []
+    assert exempt == ["callback"]
 
 
 def test_a_disabled_member_is_out_with_the_next_request(client_for, alice):

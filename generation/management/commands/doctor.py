@@ -3,12 +3,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
 from generation.lifecycle.clients import open_client
+from generation.lifecycle.invariants import broken
 from generation.lifecycle.vitals import storage_writable
 from generation.models import ApiKey, Lease, Task
 from generation.models.secrets import SecretUnreadable
@@ -19,9 +20,19 @@ Finding = tuple[bool, str]
 class Command(BaseCommand):
     help = "Checks the whole set-up and says how to mend what is wrong."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--all",
+            action="store_true",
+            help="look at all tasks, not only at those that run or changed lately",
+        )
+        parser.add_argument(
+            "--files", action="store_true", help="look in the storage for every file of these tasks"
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
-        for good, sentence in findings():
+        for good, sentence in findings(everything=options["all"], files=options["files"]):
             wrong += not good
             style = self.style.SUCCESS if good else self.style.ERROR
             self.stdout.write(f"{style('good ' if good else 'wrong')}  {sentence}")
@@ -29,13 +40,14 @@ class Command(BaseCommand):
             raise CommandError(f"{wrong} to mend.")
 
 
-def findings() -> Iterator[Finding]:
+def findings(*, everything: bool = False, files: bool = False) -> Iterator[Finding]:
     yield from database()
     yield from storage()
     yield from workers()
     yield from keys()
     yield gateway()
     yield from tasks()
+    yield from promise(everything=everything, files=files)
 
 
 def database() -> Iterator[Finding]:
@@ -115,3 +127,13 @@ def tasks() -> Iterator[Finding]:
         count = Task.objects.filter(state=state).count()
         if count:
             yield True, f"{count} tasks {sentence}."
+
+
+def promise(*, everything: bool, files: bool) -> Iterator[Finding]:
+    """Every task that breaks an invariant, by name."""
+    found = broken(everything=everything, files=files)
+    for one in found:
+        yield False, f"Task {one.task_id} ({one.name}): {one.sentence}"
+    if not found:
+        which = "All tasks are" if everything else "Running and latest tasks are"
+        yield True, f"{which} as promised{', with their files' if files else ''}."

@@ -4,7 +4,9 @@ import signal
 from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.sandbox.options import Options
@@ -39,14 +41,19 @@ class Command(BaseCommand):
             action="store_true",
             help="give all tasks of one length and size the same result, for load tests",
         )
+        add(
+            "--callbacks",
+            action="store_true",
+            help="call the tasks' callback_url, on this machine and on the host of PUBLIC_URL",
+        )
         add("--off-peak", action="store_true", help="accept off_peak, which is refused otherwise")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        names = ("seconds", "url_lifetime", "fast", "off_peak", "state", "log")
+        names = ("seconds", "url_lifetime", "fast", "off_peak", "callbacks", "state", "log")
+        given = {name: options[name] for name in names}
+        given["callback_host"] = urlsplit(settings.PUBLIC_URL).hostname or ""
         try:
-            server = SandboxServer(
-                options["host"], options["port"], Options(**{name: options[name] for name in names})
-            )
+            server = SandboxServer(options["host"], options["port"], Options(**given))
         except (OSError, OverflowError) as error:
             where = f"{options['host']}:{options['port']}"
             raise CommandError(f"The sandbox cannot start on {where}: {error}") from error

@@ -1,0 +1,101 @@
+"""Metrics for Prometheus: behind a token, in its text format, without secrets."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from generation.lifecycle.transitions import Happened, record
+from generation.views.metrics import _escaped
+
+URL = reverse("metrics")
+SAMPLE = re.compile(
+    r'viduweb_[a-z_]+(\{[a-z]+="(?:[^"\\\n]|\\[\\n"])*"(,[a-z]+="(?:[^"\\\n]|\\[\\n"])*")*\})? \S+'
+)
+
+
+@pytest.fixture
+def token(settings):
+    settings.METRICS_TOKEN = "a-long-token-for-tests"
+    return {"authorization": "Bearer a-long-token-for-tests"}
+
+
+def test_it_works(client, db, token):
+    response = client.get(URL, headers=token)
+    assert response.status_code == 200
+    assert response["Content-Type"].startswith("text/plain; version=0.0.4")
+    assert 'viduweb_tasks{state="queued"} 0' in response.content.decode().splitlines()
+
+
+def test_its_place_is_where_prometheus_looks():
+    assert URL == "/metrics"
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        "",
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        "a-long-token-for-tests",
+        "Basic a-long-token-for-tests",
+    ],
+)
+def test_without_the_token_there_is_nothing(client, db, token, given):
+    assert client.get(URL, headers={"authorization": given}).status_code == 404
+
+
+@pytest.mark.parametrize("given", ["Bearer ", "Bearer", ""])
+def test_without_the_setting_there_is_nothing(client, db, given):
+    assert client.get(URL, headers={"authorization": given}).status_code == 404
+
+
+def test_admins_need_it_too(client_for, admin, token):
+    assert client_for(admin).get(URL).status_code == 404
+
+
+def test_nobody_posts_there(client, db, token):
+    assert client.post(URL, headers=token).status_code == 405
+
+
+def test_every_line_is_well_formed(client, in_state, token):
+    task = in_state("processing", key_label='Team "one"\\\n')
+    record(task.pk, "processing", Happened("waits", "Busy."))
+    lines = client.get(URL, headers=token).content.decode().split("\n")
+    assert lines.pop() == ""
+    for line in lines:
+        assert line.startswith(("# HELP viduweb_", "# TYPE viduweb_")) or SAMPLE.fullmatch(line)
+    assert 'viduweb_errors_last_hour{key="Team \\"one\\"\\\\\\n",kind="waits"} 1' in lines
+
+
+def test_every_metric_has_a_type_before_its_samples(client, in_state, token):
+    in_state("uncertain")
+    typed = set()
+    for line in client.get(URL, headers=token).content.decode().splitlines():
+        if line.startswith("# TYPE"):
+            typed.add(line.split()[2])
+        elif not line.startswith("#"):
+            assert re.match(r"\w+", line)[0] in typed
+
+
+def test_states_are_told(client, in_state, token):
+    in_state("uncertain")
+    text = client.get(URL, headers=token).content.decode()
+    assert 'viduweb_tasks{state="uncertain"} 1' in text
+
+
+def test_no_secret_is_told(client, in_state, token, team_key):
+    in_state("processing", callback_token="the-callback-token")
+    text = client.get(URL, headers=token).content.decode()
+    for secret in (
+        team_key.reveal(),
+        team_key.secret,
+        "the-callback-token",
+        token["authorization"],
+    ):
+        assert secret not in text
+
+
+def test_labels_are_escaped():
+    assert _escaped('a"b\\c\nd') == 'a\\"b\\\\c\\nd'
