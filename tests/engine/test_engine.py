@@ -103,7 +103,7 @@ def test_queries_do_not_grow_with_the_tasks(
 
 def count_in(html):
     found = re.search(r'id="nav-engine".*?</a>', html, re.DOTALL)
-    return None if found is None else re.findall(r'class="count num">(\d+)', found[0])
+    return None if found is None else re.findall(r'class="badge-count num">(\d+)', found[0])
 
 
 def test_admins_see_the_count_on_every_page(client_for, admin, in_state, at_risk):
