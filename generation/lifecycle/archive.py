@@ -115,7 +115,10 @@ def _archive(output: Output) -> Steps:
         persist(lambda: _commit(output, facts, names))
         crash("archive-committed")
     except DownloadFailed as failure:
-        _try_later(output, str(failure), gone=failure.gone)
+        # Not in this thread: a gateway that hangs would keep the others from their signs of life.
+        worth_it = failure.gone and _times_gone(output) + 1 < GONE_ALLOWED
+        address = (yield partial(_ask_address, output)) if worth_it else ""
+        _try_later(output, str(failure), gone=failure.gone, address=address)
     except BadMedia as failure:
         _try_later(output, f"The file cannot be used: {failure}", gone=False)
     except OSError as failure:
@@ -195,10 +198,13 @@ def settle(task: Task) -> None:
     )
 
 
-def _try_later(output: Output, error: str, *, gone: bool) -> None:
-    """Keeps the task archiving, at risk and visibly so, until the address is dead for good."""
+def _try_later(output: Output, error: str, *, gone: bool, address: str = "") -> None:
+    """Keeps the task archiving, at risk and visibly so, until the address is dead for good.
+
+    `address` is the one that the gateway names now.
+    """
     times_gone = _times_gone(output) + 1 if gone else 0
-    if gone and times_gone < GONE_ALLOWED and _fresh_address(output):
+    if _take_address(output, address):
         error = f"{error}. The gateway gave a fresh address"
     now = timezone.now()
     dead = times_gone >= GONE_ALLOWED or now > output.expires_at + timedelta(days=1)
@@ -233,19 +239,21 @@ def _write_down(output: Output, happened: Happened, fields: dict[str, object]) -
             settle(output.task)
 
 
-def _fresh_address(output: Output) -> bool:
-    """Asks the gateway once more: it may have signed a new address. True when it has."""
+def _ask_address(output: Output) -> str:
+    """The result's address as the gateway gives it now, perhaps freshly signed; "" without one."""
     task = output.task
     if task.key is None:
-        return False
+        return ""
     try:
         with open_client() as client:
             reply = client.fetch(task.remote_id, task.key.reveal())
     except (GatewayFailure, SecretUnreadable):
+        return ""
+    return reply.outputs[output.position].url if len(reply.outputs) > output.position else ""
+
+
+def _take_address(output: Output, address: str) -> bool:
+    """Stores a fresh address; False when there is none."""
+    if address in ("", output.source_url):
         return False
-    if len(reply.outputs) <= output.position:
-        return False
-    url = reply.outputs[output.position].url
-    if url == output.source_url:
-        return False
-    return bool(_mine(output).update(source_url=url))
+    return persist(lambda: bool(_mine(output).update(source_url=address)))
