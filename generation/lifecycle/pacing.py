@@ -8,7 +8,7 @@ from generation.models import Task
 
 from .history import Expectation, expectation
 
-NEAR = 2.0
+NEAR = 1.8
 """Seconds between two looks while a task may be ready any moment: noticed within three."""
 
 NEAR_SHARE = 1 / 125

@@ -15,8 +15,9 @@ from generation.lifecycle.figures import MINUTES, Figures, gather
 from generation.lifecycle.invariants import Broken, broken
 from generation.models import ApiKey, Task, Visibility
 
-from .cards import ICONS, Card
+from .cards import Card
 from .http import Request
+from .status import ICONS
 
 SHOWN = 50
 CHECKED_FOR = 30

@@ -12,7 +12,7 @@ from django.utils import timezone
 from PIL import Image as Picture
 
 from generation.gateway.client import GatewayClient
-from generation.lifecycle import send
+from generation.lifecycle import answers, send
 from generation.lifecycle.submit import Input, SubjectInput
 from generation.lifecycle.watch import recover_claims
 from generation.models import ApiKey, Image, Lease, Task
@@ -383,7 +383,7 @@ def test_the_remote_id_is_committed_before_anything_else(gateway, sent, monkeypa
     def crash():
         raise SystemExit
 
-    monkeypatch.setattr(send, "ensure_pump", crash)
+    monkeypatch.setattr(answers, "ensure_pump", crash)
     with pytest.raises(SystemExit):
         sent()
     task = Task.objects.get()
@@ -391,14 +391,14 @@ def test_the_remote_id_is_committed_before_anything_else(gateway, sent, monkeypa
 
 
 def test_a_busy_database_does_not_lose_the_remote_id(gateway, sent, monkeypatch):
-    change, failures = send.change, [OperationalError("locked"), OperationalError("locked")]
+    change, failures = answers.change, [OperationalError("locked"), OperationalError("locked")]
 
     def locked(*args, to, **fields):
         if to == Task.State.PROCESSING and failures:
             raise failures.pop()
         return change(*args, to=to, **fields)
 
-    monkeypatch.setattr(send, "change", locked)
+    monkeypatch.setattr(answers, "change", locked)
     monkeypatch.setattr("generation.lifecycle.vitals.time.sleep", lambda seconds: None)
     assert sent().remote_id == "remote-1"
 
