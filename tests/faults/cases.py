@@ -1,0 +1,162 @@
+"""The fault matrix: what happens to a task, and what has to become of it."""
+
+from dataclasses import dataclass
+
+from tests.faults import behaviours as do
+from tests.faults.hostile import Behaviour
+
+
+@dataclass(frozen=True)
+class Case:
+    """One cell. `creates`, `polls` and `files` answer the first, second ... request; the last
+    answer repeats. The rest is what is expected: final state and reason, how often the gateway
+    was asked to make a task, words of the timeline, words of the error, and the cost.
+    """
+
+    creates: tuple[Behaviour, ...] = (do.accept,)
+    polls: tuple[Behaviour, ...] = (do.done,)
+    files: tuple[Behaviour, ...] = (do.send_film,)
+    state: str = "completed"
+    reason: str = ""
+    asked: int = 1
+    words: tuple[str, ...] = ()
+    error: str = ""
+    cost: str | None = None
+    tasks: int = 1
+
+
+def uncertain(create: Behaviour, error: str = "") -> Case:
+    """The request may have arrived: it is not sent again, and a person decides."""
+    return Case((create,), state="uncertain", reason="no-answer", words=("uncertain",), error=error)
+
+
+def refused(status: int) -> Case:
+    words, error = ("refused",), "No, thank you"
+    return Case((do.answer(status),), state="failed", reason="refused", words=words, error=error)
+
+
+def sent_again(create: Behaviour) -> Case:
+    """It surely did not arrive: it is sent until it does."""
+    return Case((create, do.accept), asked=2, words=("waits", "accepted", "completed"))
+
+
+def saved_in_the_end(*files: Behaviour, error: str) -> Case:
+    """Bad files first, then a good one: it is at risk, says why, and is tried again."""
+    return Case(
+        files=(*files, do.send_film), words=("at-risk", "completed"), error=error, cost="0.25"
+    )
+
+
+def at_risk(file: Behaviour, error: str) -> Case:
+    """As long as the address may live it is tried again."""
+    words = ("generated", "at-risk", "at-risk")
+    return Case(files=(file,), state="archiving", reason="at-risk", words=words, error=error)
+
+
+CREATES = {
+    "no-answer": uncertain(do.never_answer, "did not answer in time"),
+    "cut-after-request": uncertain(do.cut_after_the_request, "broke off"),
+    "cut-in-reply": uncertain(do.cut_in_the_reply, "broke off"),
+    "drip": uncertain(do.drip_the_reply, "did not answer in time"),
+    "no-id": uncertain(do.reply_without_id, "without a task id"),
+    "html": uncertain(do.reply_with_html, "without a task id"),
+    "ten-megabytes": uncertain(do.reply_with_10_megabytes, "larger than"),
+    **{f"http-{status}": refused(status) for status in (400, 401, 402, 403, 404, 409, 413, 422)},
+    **{f"http-{status}": uncertain(do.answer(status)) for status in (408, 500, 502, 503, 504)},
+    "http-429": sent_again(do.answer(429)),
+    "http-429-wait": sent_again(do.answer(429, Retry_After="1")),
+    "http-503-wait": sent_again(do.answer(503, Retry_After="1")),
+    "error-in-a-200": Case(
+        (do.answer(200, {"error": {"error_message": "Provider said no"}}),),
+        state="failed",
+        reason="refused",
+        error="Provider said no",
+    ),
+}
+
+POLLS = {
+    "fine": Case(polls=(do.running, do.done), words=("accepted", "generated", "completed")),
+    "slow-answer": Case((do.slowly,), polls=(do.running, do.done), cost="0.25"),
+    "clock-ahead": Case(polls=(do.done_by_another_clock(days=3650),)),
+    "clock-behind": Case(polls=(do.done_by_another_clock(days=-3650),)),
+    "odd-word": Case(polls=(do.says("llama_warming_up"), do.done), words=("status", "completed")),
+    "backwards": Case(polls=(do.says(progress=0.6), do.says(progress=0.3)), state="processing"),
+    "no-output": Case(
+        polls=(do.says("completed"),), state="uncertain", reason="no-file", words=("empty",) * 4
+    ),
+    "late-output": Case(polls=(do.says("completed"), do.done), words=("empty", "completed")),
+    "empty-url": Case(
+        polls=(do.says("completed", output=[{"content": [{"type": "video", "url": ""}]}]),),
+        state="uncertain",
+        reason="no-file",
+    ),
+    "failed-charged": Case(
+        polls=(do.says("failed", error={"code": 110001}, usage={"cost": "0.2"}),),
+        state="failed",
+        reason="generation",
+        cost="0.2",
+    ),
+    "failed-free": Case(
+        polls=(do.says("failed", error="Provider rejected it", usage={"cost": ""}),),
+        state="failed",
+        reason="generation",
+        error="Provider rejected it",
+    ),
+    "one-404": Case(polls=(do.answer(404), do.done), words=("not-found", "completed")),
+    "three-404": Case(
+        polls=(do.answer(404),),
+        state="uncertain",
+        reason="not-found",
+        words=("not-found", "not-found", "uncertain"),
+    ),
+    "poll-503": Case(polls=(do.answer(503), do.done), words=("unreachable", "completed")),
+    "poll-cut": Case(polls=(do.cut_the_poll, do.done), words=("unreachable", "completed")),
+    "poll-html": Case(polls=(do.reply_with_html, do.done), words=("unreachable", "completed")),
+    "poll-hangs": Case(polls=(do.never_answer, do.done), words=("unreachable", "completed")),
+    "poll-403": Case(polls=(do.answer(403),), state="processing", reason="key"),
+}
+
+FILES = {
+    "gone-403": Case(
+        files=(do.answer(403),), state="lost", reason="expired", words=("at-risk",) * 5 + ("lost",)
+    ),
+    "gone-404": Case(files=(do.answer(404),), state="lost", reason="expired"),
+    "new-address": Case(
+        polls=(do.done_with_the_next_address,),
+        files=(do.answer(403), do.send_film),
+        words=("at-risk", "completed"),
+        error="fresh address",
+    ),
+    "file-500": saved_in_the_end(do.answer(500), error="HTTP 500"),
+    "promises-more": saved_in_the_end(do.promise_more, error="connection failed"),
+    "promises-less": saved_in_the_end(do.promise_less, error="cut short"),
+    "half": saved_in_the_end(do.send_half, error="cut short"),
+    "nothing": saved_in_the_end(do.send(b""), error="empty file"),
+    "wrong-type": saved_in_the_end(do.send(b"\x89PNG\r\n\x1a\n" + bytes(99)), error="PNG image"),
+    "page": saved_in_the_end(do.send(b"<!doctype html><p>Hello"), error="video was expected"),
+    "unreadable": saved_in_the_end(
+        do.send(do.film()[:32] + b"\xff\x5a" * 4000), error="damaged or cut short"
+    ),
+    "file-drip": saved_in_the_end(do.drip_the_film, error="not finished within"),
+    "bomb": saved_in_the_end(do.send_a_gzip_bomb, error="larger than"),
+    "huge": Case(files=(do.send_600_megabytes,), cost="0.25"),
+    "elsewhere": at_risk(do.redirect("http://localhost:{port}/film.mp4"), "not an https address"),
+    "other-port": at_risk(do.redirect("http://127.0.0.1:{port}/film.mp4"), "not an https address"),
+    "other-port-tls": at_risk(do.redirect("https://127.0.0.1:{port}/film.mp4"), "is not allowed"),
+    "loopback-tls": at_risk(do.redirect("https://127.0.0.1/film.mp4"), "not public"),
+    "metadata": at_risk(do.redirect("http://169.254.169.254/latest/"), "not an https address"),
+    "metadata-tls": at_risk(do.redirect("https://169.254.169.254/latest/"), "not public"),
+}
+
+TWICE = {
+    "same-id": Case((do.accept_as("same-id-1"),), tasks=2, asked=2, polls=(do.running, do.done)),
+}
+
+MATRIX = {**CREATES, **POLLS, **FILES}
+LATER = {
+    # What the other tests send: for disturbances a task that takes its time with everything.
+    "calm": Case((do.slowly,), polls=(do.running, do.done)),
+    "crash": Case(),
+    "crash-running": Case(polls=(do.running, do.done)),
+}
+CASES = {**MATRIX, **TWICE, **LATER}

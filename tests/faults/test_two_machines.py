@@ -1,0 +1,127 @@
+"""Two machines share the work; one of them is killed. Redis forgets everything."""
+
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing, contextmanager, suppress
+from secrets import token_urlsafe
+
+import psutil
+import pytest
+import redis
+from cryptography.fernet import Fernet
+from django.conf import settings
+
+from generation.lifecycle.send import AT_ONCE_A_KEY
+from generation.supervisor.guardian import ROOT
+from tests.faults.conftest import SETTINGS, needs_postgres, needs_redis
+from tests.faults.watching import broken, look, order, submit
+from tests.processes.stack import eventually, start_stack
+
+pytestmark = [pytest.mark.faults, needs_postgres, needs_redis]
+
+TOGETHER = 30
+
+ON_THEIR_WAY = settings.Q_CLUSTER["workers"] * AT_ONCE_A_KEY
+"""How many requests with one key a machine has under way at most."""
+
+# A minute passes, after which a claim counts as its holder's death; then the watchdog comes.
+CLAIMS_RUN_OUT = """
+import time
+from datetime import timedelta
+from django.db.models import F
+from generation import jobs
+from generation.models import Output, Task
+time.sleep(6)  # those who live renew their claims every five seconds
+minute = timedelta(minutes=1)
+Task.objects.filter(state="submitting").update(claimed_until=F("claimed_until") - minute)
+Output.objects.filter(state="pending").update(next_attempt_at=F("next_attempt_at") - minute)
+jobs.watch()
+"""
+
+# The bells of these tasks are lost on the way.
+DEAF = """
+from generation.lifecycle import bells
+bells._enqueue = lambda *args, **options: None
+"""
+# As if the watchdog's minute were over; the scheduler looks every thirty seconds.
+A_MINUTE_LATER = """
+from django.utils import timezone
+from django_q.models import Schedule
+Schedule.objects.update(next_run=timezone.now())
+"""
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory, hostile):
+    with start_stack(
+        tmp_path_factory.mktemp("first"),
+        GATEWAY_URL=hostile.url,
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        SECRET_KEY=token_urlsafe(64),
+        ENCRYPTION_KEYS=Fernet.generate_key().decode(),
+    ) as stack:
+        yield stack
+
+
+@contextmanager
+def second_machine(first, folder):
+    """Workers on the same database and queue, with nothing else in common; its supervisor."""
+    with (folder / "second.log").open("wb") as log:
+        process = subprocess.Popen(
+            (sys.executable, "manage.py", "supervise", "--no-web"),
+            cwd=ROOT,
+            env={**first.env, "DATA_DIR": str(folder)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+    try:
+        main = psutil.Process(process.pid)
+        assert eventually(lambda: "workers are running" in (folder / "second.log").read_text(), 60)
+        assert eventually(lambda: len(main.children(recursive=True)) >= 12, 30)
+        yield main
+    finally:
+        kill(main)
+        process.wait()
+
+
+def kill(main):
+    """The whole machine at once, as a power cut does."""
+    with suppress(psutil.NoSuchProcess):
+        everything = [main, *main.children(recursive=True)]
+        for process in everything:
+            process.kill()
+
+
+def test_two_machines_share_the_work_and_one_is_killed(first, hostile, tmp_path):
+    with second_machine(first, tmp_path) as second:
+        submit(first, calm=TOGETHER)
+        in_flight = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
+        assert eventually(lambda: first.rows(in_flight)[0][0] > TOGETHER // 4, 40)
+        kill(second)
+        # What it was sending in that moment may have arrived: a person decides about those.
+        first.shell(CLAIMS_RUN_OUT)
+        over = "SELECT COUNT(*) FROM generation_task WHERE state IN ('completed', 'uncertain')"
+        assert eventually(lambda: first.rows(over)[0][0] == TOGETHER, 90), first.output[-3000:]
+    tasks = look(first)
+    uncertain = [task for task in tasks if task.state == "uncertain"]
+    assert len(uncertain) <= ON_THEIR_WAY, [task.story for task in uncertain]
+    assert hostile.count("create") == len(hostile.made()) <= TOGETHER
+    told = Counter(task.remote_id for task in tasks if task.remote_id)
+    assert told <= Counter(hostile.made())
+    assert broken(first) == ""
+
+
+def test_a_queue_that_was_emptied_loses_no_task(first, hostile):
+    before = len(hostile.made())
+    submitted = first.rows("SELECT COUNT(*) FROM generation_task")[0][0]
+    first.shell(DEAF + order(fine=5))
+    with closing(redis.Redis.from_url(first.env["REDIS_URL"])) as connection:
+        connection.flushdb()
+    first.shell(A_MINUTE_LATER)
+    over = "SELECT COUNT(*) FROM generation_task WHERE key_label = 'fine' AND state = 'completed'"
+    assert eventually(lambda: first.rows(over) == [(5,)], 80), first.output[-3000:]
+    assert len(hostile.made()) - before == 5
+    assert first.rows("SELECT COUNT(*) FROM generation_task")[0][0] == submitted + 5
