@@ -13,13 +13,13 @@ define pytest
 @echo 'pytest $(1)'
 @$(BIN)/python -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
 endef
-FAST := -n 2 --dist loadfile -m "not processes and not browser"
+FAST := -n 2 --dist loadfile -m "not processes and not browser and not faults"
 
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-postgres lint format bench lock clean
+.PHONY: help setup run test test-faults test-postgres lint format bench lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,11 +35,15 @@ test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
 	$(call pytest,$(FAST))
 	$(call pytest,-m "processes or browser")
 
+test-faults: $(VENV)/dev.lock ## break things around real processes (three minutes)
+	$(call pytest,-m faults)
+
 test-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
 test-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
 test-postgres: $(VENV)/dev.lock ## the same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(call pytest,$(FAST))
-	$(call pytest,-m "processes and not browser")
+	$(call pytest,-m processes)
+	$(call pytest,tests/faults/test_two_machines.py tests/faults/test_disturbances.py)
 
 lint: $(VENV)/dev.lock ## check style, templates, types, layers, migrations and production settings
 	$(BIN)/ruff check .
