@@ -52,7 +52,8 @@ def cluster(name: str, complaint: Complaint) -> Service:
 
     return Service(
         CLUSTERS[name],
-        (sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster"),
+        # The checks would load every page into processes that serve none: 13 MB a cluster.
+        (sys.executable, str(settings.BASE_DIR / "manage.py"), "qcluster", "--skip-checks"),
         # On Linux django-q2 takes a cluster's name from the environment only.
         env={"Q_CLUSTER_NAME": name} | LEAN,
         probe=probe,
