@@ -110,7 +110,8 @@ def test_the_gateways_clock_is_not_trusted_far(gateway, processing, poll, comple
     at = None if completed_at is None else now.timestamp() + completed_at
     gateway.reply = Reply.json({**DONE, "metadata": {"completed_at": at}})
     output = poll(processing()).outputs.get()
-    assert abs(output.expires_at - now - timedelta(hours=hours)) < timedelta(seconds=5)
+    # A float on the wire is good to a microsecond or so.
+    assert abs(output.expires_at - now - timedelta(hours=hours)) < timedelta(milliseconds=1)
 
 
 def test_completed_without_a_file_is_looked_at_again(gateway, processing, poll):
@@ -296,7 +297,7 @@ def test_a_young_task_is_looked_at_every_few_seconds(gateway, processing, poll):
     while (timezone.now() - task.accepted_at).total_seconds() < 300:
         poll(task)
         waits.append((task.next_poll_at - timezone.now()).total_seconds())
-    assert min(waits) > 1
+    assert min(waits) > 1.2
     assert max(waits) < 5
 
 
