@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
@@ -227,9 +227,6 @@ class Task(models.Model):
         if self.state in (self.State.FAILED, self.State.CANCELED):
             return False
         return None
-
-    def value(self, name: str) -> Any:
-        return self.params.get(name)
 
 
 class TaskSubject(models.Model):
