@@ -84,6 +84,7 @@ def test_all_five_models_from_form_to_archived_result(new_page, pictures, member
             page.locator("input[name=subjects][value=anna]").check()
         elif page.locator("input[name=kept]").count() == 0:
             page.locator("#id_images").set_input_files(pictures["rocket.jpg"])
+            expect(page.locator("#field-images .shot")).to_be_visible()
         page.locator("#generate").click()
         card = page.locator("article.card", has_text=prompt)
         expect(card).to_have_count(1)
