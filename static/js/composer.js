@@ -1,10 +1,8 @@
-/* The composer: kinds and models, counters, seed roll, words put into the prompt, Ctrl+Enter, and what must
-   survive when htmx replaces the fields: folded parts and text typed while the answer was on its way.
+/* The composer: kinds and models, counters, seed roll, words put into the prompt, Ctrl+Enter.
    Tells the other modules "composer:refilled" (detail: { submitted, status }) after each full replacement. */
 
 const composer = document.getElementById("composer");
 const announcer = document.getElementById("announcer");
-const TEXT = "textarea, input:not([type=checkbox], [type=radio], [type=file], [type=hidden])";
 const prompt = () => document.getElementById("id_prompt");
 
 /* Kinds: a tab shows its models and takes the first one. */
@@ -93,26 +91,13 @@ composer.addEventListener("keydown", (event) => {
 });
 if (/Mac|iPhone|iPad/.test(navigator.platform)) document.getElementById("shortcut").textContent = "⌘ Enter";
 
-/* What survives a replacement. */
-let before = new Map();
-let edits = [];
+/* Folded parts stay as they were. */
 let opened = [];
-
-composer.addEventListener("htmx:beforeRequest", () => {
-  before = new Map([...composer.querySelectorAll(TEXT)].map((field) => [field.id, field.value]));
-});
 composer.addEventListener("htmx:beforeSwap", () => {
-  edits = [...composer.querySelectorAll(TEXT)]
-    .filter((field) => before.has(field.id) && before.get(field.id) !== field.value)
-    .map((field) => [field.id, field.value]);
   opened = [...composer.querySelectorAll("#fields details[open]")].map((part) => part.id);
 });
 composer.addEventListener("htmx:afterSwap", (event) => {
   if (event.target.id !== "fields") return;
-  for (const [id, value] of edits) {
-    const field = document.getElementById(id);
-    if (field) field.value = value;
-  }
   for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
   refresh();
   const { requestConfig, xhr } = event.detail;

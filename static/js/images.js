@@ -3,6 +3,8 @@
    `data-images` of the picker names the input, the other data attributes are the limits. */
 
 const chosen = new WeakMap(); // form -> [{ file, url, width, height }]
+const sent = new WeakMap(); // form -> the entries of `chosen` that its last request took along
+const examining = new WeakMap(); // form -> the promise that its newest files are good, until they are checked
 const entriesOf = (form) => chosen.get(form) ?? [];
 const pickerOf = (form) => form.querySelector("[data-images]");
 const inputOf = (picker) => document.getElementById(picker.dataset.images);
@@ -42,11 +44,19 @@ async function examine(file, picker) {
 const room = (picker) => Number(picker.dataset.count) - picker.querySelectorAll("[data-kept]").length;
 const same = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
 
-async function add(form, files) {
+/* Files are taken in one after the other, so that two drops in a row keep their order. */
+function add(form, files) {
+  if (!pickerOf(form) || !files.length) return;
+  const list = [...files]; // the live list of a drop is empty once its event is over
+  const done = Promise.resolve(examining.get(form)).then(() => take(form, list));
+  examining.set(form, done);
+  done.finally(() => examining.get(form) === done && examining.delete(form));
+}
+
+async function take(form, files) {
   const picker = pickerOf(form);
-  if (!picker || !files.length) return;
   const known = entriesOf(form);
-  const fresh = [...files].filter((file) => !known.some((entry) => same(entry.file, file)));
+  const fresh = files.filter((file) => !known.some((entry) => same(entry.file, file)));
   const results = await Promise.allSettled(fresh.map((file) => examine(file, picker)));
   const good = results.filter((result) => result.value).map((result) => result.value);
   const problems = results.filter((result) => result.reason).map((result) => result.reason.message);
@@ -63,14 +73,15 @@ async function add(form, files) {
     chosen.set(form, [...entriesOf(form), ...good]);
   }
   show(form, problems);
+  return problems.length === 0;
 }
 
 function drop(entries) {
   for (const entry of entries) URL.revokeObjectURL(entry.url);
 }
-function forget(form) {
-  drop(entriesOf(form));
-  chosen.delete(form);
+function forget(form, entries = entriesOf(form)) {
+  drop(entries);
+  chosen.set(form, entriesOf(form).filter((entry) => !entries.includes(entry)));
 }
 
 function shot(picker, entry, index) {
@@ -155,13 +166,28 @@ for (const form of document.querySelectorAll("form:has([data-images]), #composer
     form.classList.remove("dragging");
     if (isFileDrag(event)) add(form, event.dataTransfer.files);
   });
+  form.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt === form && sent.set(form, entriesOf(form)));
   form.addEventListener("composer:refilled", ({ detail }) => {
-    if (detail.submitted) forget(form); // the server's kept list is the truth
+    if (detail.submitted) forget(form, sent.get(form)); // the server keeps those
+    const picker = pickerOf(form);
+    if (detail.submitted && picker?.matches(".single") && entriesOf(form).length) picker.querySelectorAll("[data-kept]").forEach((shot) => shot.remove());
     show(form);
   });
   const picker = pickerOf(form);
   if (picker && inputOf(picker).files.length) add(form, inputOf(picker).files);
   else show(form);
 }
+/* A form is not sent without the images that were just given to it; if one is refused, a person decides anew. */
+document.addEventListener(
+  "submit",
+  (event) => {
+    const pending = examining.get(event.target);
+    if (!pending) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    pending.then((good) => good && event.target.requestSubmit(event.submitter));
+  },
+  { capture: true },
+);
 // A file dropped beside the form must not replace the page.
 for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => isFileDrag(event) && event.preventDefault());

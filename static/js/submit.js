@@ -1,4 +1,4 @@
-/* Sending the composer: upload progress with a way out, no refresh meanwhile, focus afterwards. */
+/* Sending the composer: upload progress with a way out, focus afterwards. */
 
 const composer = document.getElementById("composer");
 const generate = document.getElementById("generate");
@@ -7,22 +7,6 @@ const bar = document.getElementById("upload-bar");
 const text = document.getElementById("upload-text");
 const cancel = document.getElementById("upload-cancel");
 const WORTH_SHOWING = 200_000;
-
-let submits = 0;
-
-/* A refresh of the options that was on its way when the form was sent would undo the answer. */
-composer.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.elt === composer) {
-    submits += 1;
-    return;
-  }
-  event.detail.requestConfig.submits = submits;
-  if (composer.matches(".htmx-request")) event.preventDefault();
-});
-composer.addEventListener("htmx:beforeSwap", (event) => {
-  const config = event.detail.requestConfig;
-  if (config.elt !== composer && config.submits !== undefined && config.submits !== submits) event.preventDefault();
-});
 
 composer.addEventListener("htmx:xhr:progress", (event) => {
   const { loaded, total, lengthComputable } = event.detail;

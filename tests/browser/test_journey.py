@@ -28,6 +28,17 @@ def member():
     return {}
 
 
+HOLD_THE_NEXT_ANSWER = """() => {
+    const {send} = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.send = function (body) {
+        XMLHttpRequest.prototype.send = send;
+        const {onload} = this;
+        this.onload = event => { window.release = () => onload.call(this, event); };
+        send.call(this, body);
+    };
+}"""
+
+
 def choose(page, model):
     kind = KINDS.get(model, "img2video")
     tab = page.locator(f"#kind-{kind}")
@@ -177,6 +188,70 @@ def test_bad_input_keeps_everything_and_says_what_to_do(new_page, pictures, memb
     page.locator("#id_callback_url").fill("")
     page.locator("#generate").click()
     expect(page.locator("article.card")).to_have_count(before + 1)
+
+
+def test_a_submit_waits_for_pictures_that_were_just_dropped(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.locator("#id_prompt").fill("Dropped and sent in one breath")
+    page.evaluate(
+        """async () => {
+            const canvas = Object.assign(document.createElement("canvas"), {width: 900, height: 600});
+            canvas.getContext("2d").fillRect(0, 0, 300, 300);
+            const bytes = await new Promise(done => canvas.toBlob(done, "image/png"));
+            const transfer = new DataTransfer();
+            transfer.items.add(new File([bytes], "dropped.png", {type: "image/png"}));
+            const drop = new DragEvent("drop", {bubbles: true, cancelable: true, dataTransfer: transfer});
+            document.getElementById("options").dispatchEvent(drop);
+            document.getElementById("generate").click();
+        }"""
+    )
+    expect(page.locator("article.card", has_text="in one breath")).to_have_count(1)
+    expect(page.locator("#field-images")).to_contain_text("dropped.png")
+
+
+def test_what_is_chosen_while_a_submit_is_on_its_way_stays_chosen(new_page, pictures, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.locator("#id_images").set_input_files(pictures["rocket.jpg"])
+    expect(page.locator("#field-images .shot")).to_be_visible()
+    page.locator("#id_prompt").fill("The answer takes its time")
+    page.evaluate(HOLD_THE_NEXT_ANSWER)
+    page.locator("#generate").click()
+    # The task is in the database; its card comes by the live page, before the answer.
+    card = page.locator("article.card", has_text="takes its time")
+    expect(card).to_have_count(1, timeout=15_000)
+    page.locator("input[name=model][value=viduq1_img2video]").check(force=True)
+    page.locator("#id_images").set_input_files(pictures["cup.png"])
+    expect(page.locator("#field-images")).to_contain_text("cup.png")
+    page.locator("#id_prompt").fill("The next idea")
+    page.wait_for_function("() => Boolean(window.release)")
+    page.evaluate("release()")
+    expect(page.locator("#options[data-model=viduq1_img2video]")).to_be_attached()
+    expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
+    expect(page.locator("#field-images")).to_contain_text("cup.png")
+    expect(page.locator("#field-images .shot")).to_have_count(1)
+    expect(page.locator("#id_prompt")).to_have_value("The next idea")
+    expect(card).to_have_count(1)
+
+
+def test_the_last_of_quick_choices_wins(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.evaluate(HOLD_THE_NEXT_ANSWER)
+    page.locator("input[name=model][value=vidu20_img2video]").check(force=True)
+    page.locator("input[name=model][value=viduq1_img2video]").check(force=True)
+    expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
+    page.wait_for_function("() => Boolean(window.release)")
+    page.evaluate("release()")
+    expect(page.locator("#options[data-model=viduq1_img2video]")).to_be_attached()
+    expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
 
 
 def test_a_double_click_makes_one_task(new_page, member):
