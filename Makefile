@@ -35,8 +35,8 @@ test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
 	$(call pytest,$(FAST))
 	$(call pytest,-m "processes or browser")
 
-test-faults: $(VENV)/dev.lock ## break things around real processes (three minutes)
-	$(call pytest,-m faults)
+test-faults: $(VENV)/dev.lock ## break things around real processes (five minutes)
+	$(call pytest,-n 2 --dist loadfile -m faults)
 
 test-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
 test-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)

@@ -6,6 +6,7 @@ Queued messages name these functions by path, so their names are kept.
 from uuid import UUID
 
 from generation.lifecycle import archive as _archive
+from generation.lifecycle import bells as _bells
 from generation.lifecycle import callbacks as _callbacks
 from generation.lifecycle import follow as _follow
 from generation.lifecycle import send as _send
@@ -14,6 +15,7 @@ from generation.lifecycle import watch as _watch
 
 
 def submit() -> None:
+    _bells.answered("submit")
     _send.send_due()
 
 
@@ -22,6 +24,7 @@ def follow(token: str) -> None:
 
 
 def archive() -> None:
+    _bells.answered("archive")
     _archive.archive_due()
 
 
@@ -35,4 +38,5 @@ def watch() -> None:
 
 def heartbeat() -> None:
     _vitals.beat(force=True)
+    _bells.ring_watch_if_put_off()
     _follow.resume()

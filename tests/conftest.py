@@ -22,6 +22,15 @@ def _own_files(settings, tmp_path):
     settings.DATA_DIR.mkdir()
 
 
+@pytest.fixture(autouse=True)
+def _own_connections():
+    """Connections to the gateway are kept by the process, and each test has its own gateway."""
+    from generation.lifecycle.looks import forget_looks
+
+    yield
+    forget_looks()
+
+
 @pytest.fixture
 def make_user(db):
     from generation.models import User

@@ -5,8 +5,10 @@ secrets, no sandbox, secure cookies; it refuses to start while something is miss
 """
 
 import base64
+import hashlib
 import os
 import secrets
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +37,16 @@ DEBUG = _flag("DEBUG")
 DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
 PORT: int = env.int("PORT", 8000)
 PUBLIC_URL: str = env.str("PUBLIC_URL", "").rstrip("/")
+
+
+def _short(name: str, most: int = 40) -> str:
+    """As much of a long name as fits a column, and a digest: two of them stay two."""
+    digest = hashlib.sha256(name.encode()).hexdigest()[:8]
+    return name if len(name) <= most else f"{name[: most - 9]}-{digest}"
+
+
+# Which machine of several this is: each looks after its own workers, and tells them by it.
+HOST_NAME: str = _short(env.str("HOST_NAME", "").strip() or socket.gethostname())
 
 
 def _kept_secret(name: str, make: Any) -> str:
@@ -164,6 +176,17 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
 else:
     DATABASES["default"]["CONN_MAX_AGE"] = 60
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if DATABASES["default"]["ENGINE"].endswith("postgresql"):
+    # Left to itself the client waits two minutes for a server that does not take the connection,
+    # and for ever for an answer over a network that is gone. What DATABASE_URL says goes first.
+    DATABASES["default"]["OPTIONS"] = {
+        "connect_timeout": 5,
+        "tcp_user_timeout": 30_000,
+        "keepalives_idle": 30,
+        "keepalives_interval": 10,
+        "keepalives_count": 3,
+        **DATABASES["default"].get("OPTIONS", {}),
+    }
 
 REDIS_URL: str = env.str("REDIS_URL", "")
 CACHES = {

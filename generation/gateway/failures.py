@@ -83,7 +83,3 @@ class NotFound(GatewayFailure):
 
 class Unavailable(GatewayFailure):
     """No usable answer about a task this time; nothing is known about the task itself."""
-
-
-class NotAsked(Unavailable):
-    """The time for a round of polls was over before this task's turn."""

@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
+from threading import Lock
 from typing import cast
 from urllib.parse import urlsplit
 
@@ -50,25 +51,42 @@ LOOK_AGAIN = 0.5
 FIRST_PAUSE, LONGEST_PAUSE = 2.5, 600.0
 """Seconds before another try: doubled with each one, the first time from twice FIRST_PAUSE."""
 
+_decoding = Lock()
+"""One file at a time is decoded: frames take memory, and two workers keep two cores busy."""
+
 MAX_BYTES = 1024**3
-GONE_ALLOWED = 5
-"""How often the address may say "gone" before the file counts as lost; over a minute."""
+GONE_ALLOWED = 8
+"""How often the address may say "gone" before the file counts as lost: over ten minutes, each
+time asking the gateway for a fresh one. Counted, not timed, as a clock may be set forward."""
+
+OLD = timedelta(days=1)
+TRIED_OFTEN = 50
+"""A result that cannot be saved is given up OLD after its end, and after so many tries: eight
+hours of them, as a clock that was set forward, or a long absence, makes any address look old."""
 
 
 def archive_due() -> None:
     """Saves due results, several at once, until none is left; rings again when its time is over."""
     end = time.monotonic() + BUDGET
     saving = Abreast()
+    help_wanted = True
     try:
         while time.monotonic() < end:
             beat()
             _fill(saving)
+            if help_wanted and len(saving) == AT_ONCE:
+                help_wanted = False
+                _ring_if_due()
             if not saving:
                 break
             saving.go_on(LOOK_AGAIN)
     finally:
         # Whatever happens to us, say to the database: what is on its way is saved.
         saving.finish()
+    _ring_if_due()
+
+
+def _ring_if_due() -> None:
     if Output.objects.due().exists():
         ring_archive()
 
@@ -145,7 +163,8 @@ def _downloader() -> Downloader:
 def _fetch(output: Output, part: Path) -> OutputFacts:
     part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     _downloader().fetch(output.source_url, part)
-    return inspect_output(part, cast(Kind, output.kind))
+    with _decoding:
+        return inspect_output(part, cast(Kind, output.kind))
 
 
 def _store(output: Output, part: Path, facts: OutputFacts) -> dict[str, str]:
@@ -207,7 +226,8 @@ def _try_later(output: Output, error: str, *, gone: bool, address: str = "") -> 
     if _take_address(output, address):
         error = f"{error}. The gateway gave a fresh address"
     now = timezone.now()
-    dead = times_gone >= GONE_ALLOWED or now > output.expires_at + timedelta(days=1)
+    too_old = now > output.expires_at + OLD and output.attempts >= TRIED_OFTEN
+    dead = times_gone >= GONE_ALLOWED or too_old
     pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** min(output.attempts, 10), LONGEST_PAUSE))
     happened = Happened(
         "at-risk",

@@ -11,10 +11,10 @@ from django.db.models import Count, Min
 from django.utils import timezone
 from django_q.brokers import get_broker
 
-from generation.models import Lease, Output, Task, TaskEvent
+from generation.models import Output, Task, TaskEvent
 
 from .tally import polls_by_minute
-from .vitals import ALIVE_FOR
+from .vitals import ALIVE_FOR, signs
 
 logger = logging.getLogger(__name__)
 
@@ -25,9 +25,13 @@ MINUTES = 30
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """One worker cluster; `seen` is its last sign of life, None for never."""
+    """One worker cluster of the machine `host`; `seen` is its last sign of life.
+
+    None for never: then no machine is known that runs it.
+    """
 
     name: str
+    host: str
     seen: datetime | None
     alive: bool
 
@@ -96,15 +100,13 @@ def _queued(cluster: str) -> int | None:
 
 
 def _clusters(now: datetime) -> list[Cluster]:
-    leases = Lease.objects.filter(name__startswith="cluster:").values_list("name", "expires_at")
-    until = {name.removeprefix("cluster:"): expires_at for name, expires_at in leases}
-    names = dict.fromkeys((*CLUSTERS, *sorted(until)))
-    return [
-        Cluster(name, until[name] - ALIVE_FOR, until[name] > now)
-        if name in until
-        else Cluster(name, None, alive=False)
-        for name in names
+    found = [
+        Cluster(sign.cluster, sign.host, sign.until - ALIVE_FOR, alive=sign.until > now)
+        for sign in signs()
     ]
+    seen = {cluster.name for cluster in found}
+    never = [Cluster(name, "", None, alive=False) for name in CLUSTERS if name not in seen]
+    return found + never
 
 
 def _trouble(now: datetime) -> list[Trouble]:

@@ -1,53 +1,50 @@
 """The baton pump: one chain of short jobs looks at every task in flight (workers.md 7).
 
-Whoever holds the lease `pump` looks; at the end of its time it hands the baton to the next
-job. Claiming a task and scheduling its next look are one UPDATE, so a crash costs an interval.
+Whoever holds the lease `pump` looks; at the end of its time it hands the baton to the next job.
 """
 
 import logging
 import math
 import time
 import uuid
-from collections.abc import Iterator
 from datetime import timedelta
-from uuid import UUID
+from functools import partial
 
-from django.db import OperationalError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db import OperationalError
+from django.db.models import Q
 from django.utils import timezone
 
-from generation.gateway.failures import GatewayFailure
-from generation.gateway.pollers import PollingPool
-from generation.gateway.results import TaskReply
-from generation.models import ApiKey, Lease, Output, Task
-from generation.models.secrets import SecretUnreadable
-from viduweb.logs import bound
+from generation.models import Lease, Output, Task
 
-from .bells import ring, ring_archive, ring_submit
-from .clients import open_client
+from .bells import ring, ring_archive, ring_submit, ring_watch_if_put_off
 from .crashpoints import crash
-from .outcome import apply_failure, apply_no_key, apply_reply, key_accepted, overdue
-from .pacing import jitter, next_look
+from .looks import Looks, bring_back, forget_looks, own_looks
 from .places import refresh
-from .tally import count_polls, write_polls
-from .throttle import throttle
-from .vitals import beat, mend_connection
+from .tally import write_polls
+from .vitals import beat, mend_connection, persist
 
 logger = logging.getLogger(__name__)
 
 NAME = "pump"
 TTL = timedelta(seconds=20)
-"""As long as a round can take: 5 s of polls, and 10 s for the last ones to give up."""
+"""Renewed every few seconds, so it outlasts a database that takes its time."""
 
 BUDGET = 8.0
 """Seconds one job looks; short enough to end by itself when the cluster is told to stop."""
 
+DRAIN = 1.0
+"""Seconds it then waits for the last answers. Slower ones are taken by this process's next job."""
+
+PATIENCE = 10.0
+"""Seconds a database may take to be back at the begin and at the end of a job."""
+
+BEGIN_EVERY = 0.1
+"""Seconds between two questions to the database what is due, when there is MUCH; else REST."""
+MUCH = 16
+
 RENEW_EVERY = 5.0
 REST = 0.25
-STEP = 0.25
-BATCH = 200
-THREADS = 48
-"""Enough for 240 polls a second of 200 ms each; they start when they are needed (workers.md 7)."""
+RETRIES_EVERY = 1.0
 
 FOLLOWED = Task.State.PROCESSING
 
@@ -61,9 +58,9 @@ def ensure_pump() -> bool:
     token = uuid.uuid4().hex
     now = timezone.now()
     Lease.objects.get_or_create(name=NAME, defaults={"expires_at": now - TTL})
-    if not Lease.objects.filter(name=NAME, expires_at__lt=now).update(
-        token=token, expires_at=now + TTL
-    ):
+    # A lease that claims to last longer than any was written before the clock was set back.
+    free = Q(expires_at__lt=now) | Q(expires_at__gt=now + 2 * TTL)
+    if not Lease.objects.filter(free, name=NAME).update(token=token, expires_at=now + TTL):
         return False
     ring("generation.jobs.follow", token, cluster="poll")
     return True
@@ -88,29 +85,89 @@ def in_flight() -> bool:
 def pump(token: str, *, budget: float = BUDGET) -> str:
     """Looks at due tasks for `budget` seconds; returns how it ended, for logs and tests.
 
-    A job with an old token is a stale duplicate and ends at once.
+    A job with an old token is a stale duplicate and ends at once. A database that is not
+    available is waited for; only the end of the lease hands the work to somebody else.
     """
-    if not _keep(token):
+    if not persist(partial(_keep, token), patience=PATIENCE):
         return "stale"
-    end, renewed, rung, refreshed = time.monotonic() + budget, time.monotonic(), 0.0, 0.0
-    with PollingPool(open_client, threads=THREADS) as pool:
-        while time.monotonic() < end:
-            beat()
-            if time.monotonic() > refreshed:
-                refreshed = time.monotonic() + refresh()
-            if time.monotonic() - renewed > RENEW_EVERY:
-                if not _keep(token):
-                    return "lost"
-                renewed = time.monotonic()
-            if time.monotonic() - rung > RING_EVERY and _ring_retries():
-                rung = time.monotonic()
-            if _look(pool):
-                continue
-            if not in_flight():
+    mine, rounds = own_looks(), _Rounds()
+    end = time.monotonic() + budget
+    while time.monotonic() < end:
+        try:
+            if rounds.lost(token):
+                return "lost"
+            if not _look(mine, rounds) and not len(mine) and not in_flight():
                 break
-            time.sleep(REST)
+        except OperationalError:
+            _wait_for_database()
+    _drain(mine)
     write_polls()
-    return _hand_over(token)
+    return persist(partial(_hand_over, token), patience=PATIENCE)
+
+
+class _Rounds:
+    """What the pump does beside looking, each at its own pace."""
+
+    def __init__(self) -> None:
+        now = time.monotonic()
+        self._renewed, self._refresh_at = now, now
+        self._rung = self._retried = self._begin_at = -math.inf
+
+    def lost(self, token: str) -> bool:
+        """Signs of life, places in line, the lease; whether somebody else has the baton now."""
+        beat()
+        now = time.monotonic()
+        if now >= self._refresh_at:
+            self._refresh_at = now + refresh()
+        if now - self._renewed > RENEW_EVERY:
+            if not _keep(token):
+                return True
+            self._renewed = now
+            bring_back()
+            ring_watch_if_put_off()
+        if now - self._rung > RING_EVERY and now - self._retried > RETRIES_EVERY:
+            self._retried = now
+            if _ring_retries():
+                self._rung = now
+        return False
+
+    def begin(self, mine: Looks) -> bool:
+        """Asks about what is due, if it is time for that; False if there was nothing."""
+        now = time.monotonic()
+        if now < self._begin_at:
+            return False
+        begun = mine.begin()
+        self._begin_at = now + (BEGIN_EVERY if begun >= MUCH else REST)
+        return begun > 0
+
+    @property
+    def pause(self) -> float:
+        """Seconds until it is time again."""
+        return max(0.0, self._begin_at - time.monotonic())
+
+
+def _look(mine: Looks, rounds: _Rounds) -> bool:
+    """One step; False if nothing was due and nothing has been answered."""
+    begun = rounds.begin(mine)
+    taken = mine.take(0.0 if begun else BEGIN_EVERY)
+    if not begun and not taken and not len(mine):
+        time.sleep(rounds.pause)
+    return begun or taken
+
+
+def _drain(mine: Looks) -> None:
+    end = time.monotonic() + DRAIN
+    while len(mine) and (left := end - time.monotonic()) > 0:
+        try:
+            mine.take(left)
+        except OperationalError:
+            _wait_for_database()
+
+
+def _wait_for_database() -> None:
+    logger.warning("database not available; looking again in a second")
+    mend_connection()
+    time.sleep(1)
 
 
 def _keep(token: str, new: str | None = None, ttl: timedelta = TTL) -> bool:
@@ -126,6 +183,7 @@ def _hand_over(token: str) -> str:
         crash("follow-before-baton")
         ring("generation.jobs.follow", new, cluster="poll")
         return "handed over"
+    forget_looks()
     # Drop the baton first, then look once more: a task accepted in between is not forgotten.
     _keep(token, ttl=timedelta(seconds=-1))
     resume()
@@ -141,118 +199,3 @@ def _ring_retries() -> bool:
     if saves:
         ring_archive()
     return sends or saves
-
-
-def _look(pool: PollingPool) -> bool:
-    """One round; False if nothing was due."""
-    try:
-        tasks = _claim()
-        if not tasks:
-            return False
-        crash("follow-claimed")
-        secrets = _secrets({task.key_id for task in tasks.values() if task.key_id})
-        asked = []
-        for task in tasks.values():
-            if task.key_id in secrets:
-                asked.append((task.pk, task.remote_id, secrets[task.key_id]))
-            else:
-                apply_no_key(task)
-        count_polls(len(asked))
-        for pk, answer in pool.fetch_many(asked, timeout=10, within=RENEW_EVERY):
-            crash("follow-answered")
-            with bound(task=pk, key=tasks[pk].key_label):
-                _apply(tasks[pk], answer)
-            crash("follow-applied")
-    except OperationalError:
-        logger.warning("database not available; looking again in a second")
-        mend_connection()
-        time.sleep(1)
-    return True
-
-
-def _claim() -> dict[UUID, Task]:
-    """The due tasks that may be asked about now, each already scheduled for its next look."""
-    due = Task.objects.due_to_poll()
-    if not due.exists():
-        return {}
-    now = timezone.now()
-    asked_to_wait = ApiKey.objects.filter(polls_wait_until__gt=now).values_list("pk", flat=True)
-    due = due.exclude(key__in=list(asked_to_wait)).order_by("next_poll_at")
-    with transaction.atomic():
-        tasks = _allowed(due.select_for_update(skip_locked=True, of=("self",)))
-        for seconds, pks in _schedule(tasks):
-            Task.objects.filter(pk__in=pks).update(
-                next_poll_at=now + timedelta(seconds=seconds), polls=F("polls") + 1
-            )
-    return {task.pk: task for task in tasks}
-
-
-def _allowed(due: QuerySet[Task]) -> list[Task]:
-    """The first of `due`, as many as may be asked about now; a key that may not holds up no other."""
-    limits = throttle()
-    tasks: list[Task] = []
-    while limits.left >= 1 and len(tasks) < BATCH:
-        rest = due.exclude(key__in=limits.exhausted()).exclude(pk__in=[task.pk for task in tasks])
-        found = list(rest[:BATCH])
-        tasks += [task for task in found if limits.allows(task.key_id)]
-        if len(found) < BATCH:
-            break
-    return tasks
-
-
-def _schedule(tasks: list[Task]) -> Iterator[tuple[float, list[UUID]]]:
-    """Groups of tasks with the seconds until their next look."""
-    now = timezone.now()
-    groups: dict[float, list[UUID]] = {}
-    for task in tasks:
-        groups.setdefault(_rounded(next_look(task, now) * jitter()), []).append(task.pk)
-    yield from groups.items()
-
-
-def _rounded(seconds: float) -> float:
-    """To a few values, so that one UPDATE serves many tasks: by about a twentieth."""
-    step = STEP * 2.0 ** max(0, int(math.log2(max(seconds, 1.0) / 5)))
-    return max(step, round(seconds / step) * step)
-
-
-def _secrets(key_ids: set[UUID]) -> dict[UUID, str]:
-    secrets = {}
-    for key in ApiKey.objects.filter(pk__in=key_ids):
-        try:
-            secrets[key.pk] = key.reveal()
-        except SecretUnreadable:
-            logger.error("key %r cannot be decrypted", key)
-    return secrets
-
-
-def _apply(task: Task, answer: TaskReply | GatewayFailure) -> None:
-    """One task's trouble never stops the round."""
-    try:
-        if isinstance(answer, GatewayFailure):
-            _wait_if_asked(task, answer)
-            apply_failure(task, answer)
-            return
-        _key_works(task)
-        apply_reply(task, answer)
-        if task.deadline_at is not None and timezone.now() > task.deadline_at:
-            overdue(task)
-    except OperationalError:
-        raise
-    except Exception:
-        logger.exception("task %s: could not apply what the gateway said", task.pk)
-
-
-def _wait_if_asked(task: Task, failure: GatewayFailure) -> None:
-    """Retry-After is meant for the key: no task of it is looked at before."""
-    if failure.retry_after and task.key_id:
-        until = timezone.now() + timedelta(seconds=failure.retry_after)
-        keys = ApiKey.objects.filter(pk=task.key_id)
-        keys.filter(Q(polls_wait_until=None) | Q(polls_wait_until__lt=until)).update(
-            polls_wait_until=until
-        )
-
-
-def _key_works(task: Task) -> None:
-    if task.reason == "key" and task.key_id:
-        key_accepted(task)
-        ApiKey.objects.filter(pk=task.key_id).update(paused_at=None, last_error="")

@@ -7,18 +7,18 @@ from datetime import datetime
 from math import ceil
 from typing import Any
 
-from generation.catalog import ModelSpec, effective
+from generation.catalog import ModelSpec, deadline_seconds, effective
 from generation.models import Task
 
 GUESS_WEIGHS = 5
-"""The guess counts as much as this many finished tasks."""
+"""With this many finished tasks a quarter of the guess is left; with ten times as many, nothing."""
 
 GUESS_EARLIEST, GUESS_LATEST = 0.5, 2.0
 """p5 and p90 of a guess, as shares of it: nobody has measured the gateway (api.md 2.8)."""
 
 LATEST_TASKS = 200
 LATEST_ALIKE = 50
-KEPT_FOR = 15.0
+KEPT_FOR = 5.0
 """Seconds a process remembers what it has read."""
 
 Kind = tuple[str, str, str, bool]
@@ -70,7 +70,8 @@ def expectation(task: Task) -> Expectation | None:
 
 def blend(guess: float, durations: Sequence[float]) -> Expectation:
     """The guess, outweighed more and more by what was seen."""
-    seen, trust = len(durations), len(durations) / (len(durations) + GUESS_WEIGHS)
+    seen = len(durations)
+    trust = 1 - (GUESS_WEIGHS / (seen + GUESS_WEIGHS)) ** 2
 
     def between(share: float, guessed: float) -> float:
         return guessed if not seen else trust * _quantile(durations, share) + (1 - trust) * guessed
@@ -92,13 +93,24 @@ def _read(spec: ModelSpec) -> dict[Kind, list[float]]:
     finished = Task.objects.filter(
         model=spec.id, generated_at__isnull=False, accepted_at__isnull=False
     ).order_by("-generated_at")
-    rows = finished.values_list("params", "accepted_at", "generated_at")[:LATEST_TASKS]
+    rows = finished.values_list("params", "accepted_at", "generated_at", "deadline_at")
     kinds: dict[Kind, list[float]] = {}
-    for params, accepted_at, generated_at in rows:
+    for params, accepted_at, generated_at, deadline_at in rows[:LATEST_TASKS]:
         found = kinds.setdefault(_kind(spec, params), [])
-        if len(found) < LATEST_ALIKE and accepted_at and generated_at:
+        if len(found) == LATEST_ALIKE or not accepted_at or not generated_at:
+            continue
+        if not _put_off(spec, params, accepted_at, deadline_at):
             found.append(_seconds(accepted_at, generated_at))
     return kinds
+
+
+def _put_off(
+    spec: ModelSpec, params: dict[str, Any], accepted_at: datetime, deadline_at: datetime | None
+) -> bool:
+    """Whether nobody looked for a while, so that its end was noticed who knows how late."""
+    if deadline_at is None:
+        return False
+    return _seconds(accepted_at, deadline_at) > deadline_seconds(spec, params) + 1
 
 
 def _seconds(accepted_at: datetime, generated_at: datetime) -> float:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.catalog.errors import explain
-from generation.gateway.failures import GatewayFailure, NotAsked, NotFound, Unauthorized
+from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
 from generation.gateway.results import Phase, TaskReply
 from generation.models import ApiKey, Output, Task, next_revision
 
@@ -165,8 +165,6 @@ def apply_failure(task: Task, failure: GatewayFailure) -> None:
     """Writes down that a look did not work. It never fails a task: the gateway may still finish it."""
     if task.deadline_at is not None and timezone.now() > task.deadline_at:
         overdue(task)
-    elif isinstance(failure, NotAsked):
-        pass
     elif isinstance(failure, NotFound):
         _not_found(task)
     elif isinstance(failure, Unauthorized):

@@ -8,7 +8,7 @@ from generation.models import Task
 
 from .history import Expectation, expectation
 
-NEAR = 1.8
+NEAR = 2.2
 """Seconds between two looks while a task may be ready any moment: noticed within three."""
 
 NEAR_SHARE = 1 / 125
@@ -70,7 +70,7 @@ def interval(age: float) -> float:
 
 def jitter() -> float:
     """Keeps tasks that were looked at together from staying together."""
-    return random.uniform(0.85, 1.15)  # noqa: S311
+    return random.uniform(0.9, 1.1)  # noqa: S311
 
 
 def seconds_left(task: Task, now: datetime) -> float | None:

@@ -71,10 +71,14 @@ def send_due() -> None:
     """Sends queued tasks, several at once, until none is due; rings again when its time is over."""
     began = time.monotonic()
     sending = Abreast()
+    help_wanted = True
     try:
         while _goes_on(sending, time.monotonic() - began):
             beat()
             _fill(sending)
+            if help_wanted and len(sending) == AT_ONCE:
+                help_wanted = False
+                turns.ring_if_waited_for()
             if not sending and not turns.adopt():
                 break
             sending.go_on(LOOK_AGAIN)

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 
-BURST = 0.2
+BURST = 0.1
 """Share of a second's polls that may go at once. With the rest of it flowing in over the second,
 no second ever has more than the limit."""
 

@@ -1,13 +1,14 @@
 """A cluster's sign of life, and the patience to get a write through."""
 
 import logging
-import math
 import time
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import uuid4
 
+from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import OperationalError, close_old_connections, connection
@@ -16,12 +17,53 @@ from django_q.conf import Conf
 
 from generation.models import Lease
 
+from .probe import Probe
+
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 
 ALIVE_FOR = timedelta(seconds=40)
 BEAT_EVERY = 5.0
 _last_beat = 0.0
+
+REMEMBERED = timedelta(days=1)
+"""A machine that has been silent for so long is gone for good."""
+
+_SIGNS = "cluster:"
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """A cluster's sign of life: up to `until` it counts as alive, on the machine called `host`."""
+
+    cluster: str
+    host: str
+    until: datetime
+
+
+def sign_name(cluster: str) -> str:
+    """The name of the row of Lease that is renewed while that cluster of this machine moves.
+
+    A row a machine: else one that lives would hide another's silence.
+    """
+    return f"{_SIGNS}{cluster}@{settings.HOST_NAME}"
+
+
+def signs() -> list[Sign]:
+    """The signs of life of all machines, by machine and cluster."""
+    rows = Lease.objects.filter(name__startswith=_SIGNS).values_list("name", "expires_at")
+    found = [
+        Sign(cluster, host, until)
+        for name, until in rows
+        for cluster, _, host in [name.removeprefix(_SIGNS).partition("@")]
+    ]
+    return sorted(found, key=lambda sign: (sign.host, sign.cluster))
+
+
+def forget_old_signs() -> None:
+    """Removes the rows of machines that have gone away."""
+    gone = timezone.now() - REMEMBERED
+    Lease.objects.filter(name__startswith=_SIGNS, expires_at__lt=gone).delete()
 
 
 def beat(*, force: bool = False) -> None:
@@ -31,7 +73,7 @@ def beat(*, force: bool = False) -> None:
         return
     _last_beat = time.monotonic()
     Lease.objects.update_or_create(
-        name=f"cluster:{Conf.CLUSTER_NAME}", defaults={"expires_at": timezone.now() + ALIVE_FOR}
+        name=sign_name(Conf.CLUSTER_NAME), defaults={"expires_at": timezone.now() + ALIVE_FOR}
     )
 
 
@@ -61,22 +103,26 @@ def mend_connection() -> None:
         close_old_connections()
 
 
-_storage_seen: tuple[float, bool] = (-math.inf, False)
-STORAGE_SEEN_FOR = 5.0
-
-
-def storage_writable() -> bool:
-    """Whether a file can be stored now; tried at most every five seconds a process."""
-    global _storage_seen
-    if time.monotonic() - _storage_seen[0] > STORAGE_SEEN_FOR:
-        _storage_seen = (time.monotonic(), _try_storage())
-    return _storage_seen[1]
-
-
 def _try_storage() -> bool:
+    name = f"probe/{uuid4()}"
     try:
-        name = default_storage.save(f"probe/{uuid4()}", ContentFile(b"viduweb"))
-        default_storage.delete(name)
+        try:
+            name = default_storage.save(name, ContentFile(b"viduweb"))
+        finally:
+            # A full disk takes the name without the content.
+            default_storage.delete(name)
     except OSError:
         return False
     return True
+
+
+# A bucket that takes connections and never answers would be waited for a minute and a half.
+storage = Probe(_try_storage, otherwise=False, within=4.0, kept=5.0)
+
+
+def storage_writable() -> bool:
+    """Whether a file can be stored now; tried at most every five seconds a process.
+
+    Answers within four seconds: a storage that takes longer is none to rely on.
+    """
+    return storage.answer()

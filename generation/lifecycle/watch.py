@@ -5,14 +5,17 @@ import time
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django_q.models import Failure
 
-from generation.models import Output, Task
+from generation.models import ApiKey, Output, Task, TaskEvent
 
 from .archive import settle
 from .bells import ring_archive, ring_submit
 from .follow import resume
+from .pacing import deadline_for
+from .send import SENDING
 from .transitions import Happened, State, change
 from .vitals import beat
 
@@ -21,10 +24,21 @@ logger = logging.getLogger(__name__)
 KEEP_FAILURES = timedelta(days=14)
 STALE_PART = 3600.0
 
+ASTRAY = timedelta(minutes=1)
+"""How far the clocks of two machines may lie apart; a time further ahead was written before
+the clock was set back."""
+
+LONGEST_REST = timedelta(hours=1)
+"""For how long at most the gateway may ask us to leave a key alone (api.md 3)."""
+
+LATE = timedelta(minutes=5)
+"""A claim that has run out before this: we were away, or the clock was set forward."""
+
 
 def watch() -> None:
     """Finds what crashes, lost bells and restarts have left lying, and sets it going again."""
     beat(force=True)
+    _bring_back()
     recover_claims()
     _recover_archiving()
     if Task.objects.due_to_send().exists():
@@ -41,7 +55,11 @@ def watch() -> None:
 
 def recover_claims() -> None:
     """Tasks whose sender died: never sent goes back to the queue, maybe sent is uncertain."""
-    dead = Task.objects.filter(state=State.SUBMITTING, claimed_until__lt=timezone.now())
+    now = timezone.now()
+    claimed = Task.objects.filter(state=State.SUBMITTING)
+    # By a clock that was set forward every sender is dead: those who live renew their claim.
+    claimed.filter(claimed_until__lt=now - LATE).update(claimed_until=now + SENDING)
+    dead = claimed.filter(claimed_until__lt=now)
     for task in dead:
         if task.sent_at is None:
             change(
@@ -66,6 +84,32 @@ def recover_claims() -> None:
                 reason="no-answer",
                 error_message="The worker died while sending",
             )
+
+
+def _bring_back() -> None:
+    """Makes due what a clock that was set back has put out of reach.
+
+    Every step is planned together with a line of the timeline. If that line lies ahead, so does
+    the plan; if not, the plan is as near as it was meant to be.
+    """
+    now = timezone.now()
+    ahead = now + ASTRAY
+    told = TaskEvent.objects.filter(at__gt=ahead)
+    tasks = Task.objects.filter(Exists(told.filter(task=OuterRef("pk"))))
+    tasks.filter(state=State.QUEUED, next_attempt_at__gt=ahead).update(next_attempt_at=now)
+    tasks.filter(state=State.SUBMITTING, claimed_until__gt=now + SENDING).update(
+        claimed_until=now + SENDING
+    )
+    for task in Task.objects.filter(state=State.PROCESSING, accepted_at__gt=ahead):
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(
+            accepted_at=now, next_poll_at=now, deadline_at=now + deadline_for(task)
+        )
+    Output.objects.filter(
+        Exists(told.filter(task=OuterRef("task"))),
+        state=Output.State.PENDING,
+        next_attempt_at__gt=ahead,
+    ).update(next_attempt_at=now)
+    ApiKey.objects.filter(polls_wait_until__gt=ahead + LONGEST_REST).update(polls_wait_until=None)
 
 
 def _recover_archiving() -> None:

@@ -6,8 +6,9 @@ from django.db import models
 class Lease(models.Model):
     """One name, one holder (`token`), one end.
 
-    `pump` is the baton of the follower (workers.md 7). `cluster:<name>` is a cluster's sign of
-    life: until `expires_at` it counts as alive.
+    `pump` is the baton of the follower (workers.md 7). `cluster:<name>@<host>` is a
+    cluster's sign of life: until `expires_at` it counts as alive. `bell:<job>` is a bell on its
+    way to a worker.
     """
 
     name = models.CharField(max_length=64, primary_key=True)

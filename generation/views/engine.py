@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby
 from typing import Any
 
 from django.core.cache import cache
@@ -11,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET
 
-from generation.lifecycle.figures import MINUTES, Figures, gather
+from generation.lifecycle.figures import MINUTES, Cluster, Figures, gather
 from generation.lifecycle.invariants import Broken, broken
 from generation.models import ApiKey, Task, Visibility
 
@@ -28,6 +29,9 @@ ROOMY = 2 * 1024**3
 
 LATE = 60
 """Seconds a look may be late before the page calls it late."""
+
+GONE = timedelta(minutes=3)
+"""A machine silent for so long has probably been switched off: its supervisor needs a minute."""
 
 WIDTH, HEIGHT = 10, 48
 """Of a bar, and of the chart, in units of its own."""
@@ -60,6 +64,18 @@ class Case:
     until: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """A machine and the clusters it was seen with; `silent` when none of them moves any more.
+
+    Without a name: clusters that no machine runs, or that an older version left.
+    """
+
+    name: str
+    clusters: list[Cluster]
+    silent: bool
+
+
 @never_cache
 @require_GET
 def engine(request: Request) -> HttpResponse:
@@ -82,11 +98,21 @@ def engine(request: Request) -> HttpResponse:
         "overdue": timedelta(seconds=figures.overdue),
         "late": figures.overdue > LATE,
         "tight": figures.disk_free < ROOMY,
+        "machines": _machines(figures),
         "queues": list(figures.queued.items()),
         "chart": _chart(figures.polls),
         "troubles": _troubles(figures),
     }
     return render(request, "engine/engine.html", context)
+
+
+def _machines(figures: Figures) -> list[Machine]:
+    long_ago = figures.at - GONE
+    return [
+        Machine(name, found, all(one.seen is not None and one.seen < long_ago for one in found))
+        for name, clusters in groupby(figures.clusters, key=lambda cluster: cluster.host)
+        for found in [list(clusters)]
+    ]
 
 
 def _checked() -> tuple[list[Broken], datetime]:

@@ -40,10 +40,10 @@ def _lines(figures: Figures) -> Iterator[str]:
     yield from _one("poll_overdue_seconds", "How late the most forgotten look is.", figures.overdue)
     known = {name: size for name, size in figures.queued.items() if size is not None}
     yield from _metric("queue_messages", "Waiting messages by cluster.", _by("cluster", known))
-    alive = {cluster.name: float(cluster.alive) for cluster in figures.clusters}
-    yield from _metric(
-        "cluster_alive", "1 while the cluster gives signs of life.", _by("cluster", alive)
-    )
+    alive: dict[Labels, float] = {
+        (("cluster", c.name), ("host", c.host)): float(c.alive) for c in figures.clusters
+    }
+    yield from _metric("cluster_alive", "1 while the cluster gives signs of life.", alive)
     hour: dict[Labels, float] = {
         (("key", t.key), ("kind", t.word)): float(t.times) for t in figures.trouble
     }

@@ -158,14 +158,45 @@ def test_the_most_overdue_look_is_told(in_state):
     assert figures.gather().overdue == 7
 
 
+def alive(name, seconds=30):
+    """The row of Lease that counts for so many seconds more; less than 0 for silence."""
+    expires_at = timezone.now() + timedelta(seconds=seconds)
+    return Lease.objects.create(name=f"cluster:{name}", expires_at=expires_at)
+
+
 def test_clusters_are_alive_while_their_lease_lasts(db):
-    now = timezone.now()
-    Lease.objects.create(name="cluster:default", expires_at=now + timedelta(seconds=30))
-    Lease.objects.create(name="cluster:poll", expires_at=now - timedelta(seconds=30))
-    Lease.objects.create(name="cluster:default:two", expires_at=now + timedelta(seconds=40))
-    found = {cluster.name: cluster for cluster in figures.gather().clusters}
-    assert [one.alive for one in found.values()] == [True, False, True]
-    assert found["default"].seen == now - timedelta(seconds=10)
+    lease = alive("default@one")
+    alive("poll@one", -30)
+    alive("default@two", 40)
+    found = {(one.host, one.name): one for one in figures.gather().clusters}
+    assert {key: one.alive for key, one in found.items()} == {
+        ("one", "default"): True,
+        ("one", "poll"): False,
+        ("two", "default"): True,
+    }
+    seen = lease.expires_at - timedelta(seconds=40)
+    assert found["one", "default"].seen == seen
+
+
+def test_machines_are_listed_with_their_clusters(client_for, admin):
+    alive("default@studio-2")
+    alive("poll@studio-1", -30)
+    alive("default@studio-1")
+    text = page(client_for(admin))
+    first, second = text.index("Machine studio-1"), text.index("Machine studio-2")
+    assert first < text.index("Cluster poll Silent seen") < second
+    assert text.index("Cluster default Alive seen") > first
+    assert text[second:].count("Cluster default Alive seen") == 1
+    assert "for minutes" not in text
+
+
+def test_a_machine_that_is_silent_for_minutes_is_marked(client_for, admin):
+    for cluster in ("default", "poll"):
+        alive(f"{cluster}@studio-1")
+        alive(f"{cluster}@studio-2", -300)
+    text = page(client_for(admin))
+    assert text.count("Silent for minutes") == 1
+    assert "Machine studio-2 Silent for minutes" in text
 
 
 def test_a_cluster_that_never_came_is_told(client_for, admin):

@@ -1,11 +1,14 @@
 """Metrics for Prometheus: behind a token, in its text format, without secrets."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.lifecycle.transitions import Happened, record
+from generation.models import Lease
 from generation.views.metrics import _escaped
 
 URL = reverse("metrics")
@@ -83,6 +86,14 @@ def test_states_are_told(client, in_state, token):
     in_state("uncertain")
     text = client.get(URL, headers=token).content.decode()
     assert 'viduweb_tasks{state="uncertain"} 1' in text
+
+
+def test_clusters_are_told_by_machine(client, db, token):
+    expires_at = timezone.now() + timedelta(seconds=30)
+    Lease.objects.create(name="cluster:default@studio-1", expires_at=expires_at)
+    lines = client.get(URL, headers=token).content.decode().splitlines()
+    assert 'viduweb_cluster_alive{cluster="default",host="studio-1"} 1' in lines
+    assert 'viduweb_cluster_alive{cluster="poll",host=""} 0' in lines
 
 
 def test_no_secret_is_told(client, in_state, token, team_key):

@@ -159,6 +159,13 @@ def send_600_megabytes(x: Exchange) -> None:
         x.write(zeros)
 
 
+def send_300_kilobytes(x: Exchange) -> None:
+    """A good film with so many zeros behind it."""
+    zeros = 300 * 1024
+    box = zeros.to_bytes(4, "big") + b"free" + bytes(zeros - 8)
+    x.reply(film() + box, Content_Type="video/mp4")
+
+
 @cache
 def _packed_gigabyte() -> bytes:
     """A film and a gigabyte of zeros, made by repeating one compressed block."""

@@ -156,6 +156,13 @@ MATRIX = {**CREATES, **POLLS, **FILES}
 LATER = {
     # What the other tests send: for disturbances a task that takes its time with everything.
     "calm": Case((do.slowly,), polls=(do.running, do.done)),
+    "long": Case(polls=(*[do.running] * 3, do.done)),
+    "large": Case(files=(do.send_300_kilobytes,)),
+    **dict.fromkeys(
+        ("sent-later", "sent-later-again"),
+        Case((do.answer(429, Retry_After="20"), do.accept), asked=2),
+    ),
+    "saved-later": Case(files=(*[do.answer(500)] * 6, do.send_film)),
     "crash": Case(),
     "crash-running": Case(polls=(do.running, do.done)),
 }

@@ -145,6 +145,9 @@ class Hostile:
             handler.send_error(404)
 
     def _act(self, handler: BaseHTTPRequestHandler, kind: str, name: str, rid: str) -> None:
+        if name not in self.cases:
+            handler.send_error(404)  # a stranger's question, as the doctor asks it
+            return
         exchange = Exchange(handler, self, kind, name, rid)
         behaviours = getattr(self.cases[name], f"{kind}s")
         behaviours[min(exchange.number, len(behaviours) - 1)](exchange)

@@ -27,7 +27,7 @@ follow.pump(Lease.objects.get(name="pump").token, budget=0.01)
 """,
     # A minute later: claims have run out, pauses are over, and the watchdog comes.
     "watch": """
-Task.objects.filter(state="submitting").update(claimed_until=now - hour)
+Task.objects.filter(state="submitting").update(claimed_until=now - minute)
 Task.objects.filter(state="queued").update(next_attempt_at=now)
 Output.objects.update(next_attempt_at=now)
 jobs.watch()
@@ -39,7 +39,7 @@ from django.utils import timezone
 from generation import jobs
 from generation.lifecycle import follow
 from generation.models import Lease, Output, Task
-now, hour = timezone.now(), timedelta(hours=1)
+now, minute, hour = timezone.now(), timedelta(minutes=1), timedelta(hours=1)
 """
 
 

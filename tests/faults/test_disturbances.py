@@ -8,7 +8,6 @@ import os
 import signal
 import sqlite3
 import time
-from collections import Counter
 from contextlib import closing, contextmanager
 from uuid import uuid4
 
@@ -16,9 +15,8 @@ import psycopg
 import pytest
 
 from tests.faults.conftest import SETTINGS, needs_postgres, needs_sqlite
-from tests.faults.disk import MARK
 from tests.faults.member import Browser
-from tests.faults.watching import broken, look, settle, submit
+from tests.faults.watching import broken, look, made_once, settle, submit
 from tests.processes.stack import Stack, eventually, start_stack, title
 
 pytestmark = pytest.mark.faults
@@ -80,11 +78,7 @@ def disturbed(stack, hostile):
         settle(stack, 60)
 
     yield around
-    tasks = look(stack)
-    made = Counter(hostile.made())
-    assert made == Counter(task.remote_id for task in tasks), [task.story for task in tasks]
-    assert hostile.count("create") == len(tasks)
-    assert all(task.outputs[0]["stored"] for task in tasks)
+    made_once(hostile, look(stack))
 
 
 def test_a_web_process_killed_while_posting(stack, hostile, disturbed):
@@ -103,18 +97,6 @@ def test_jobs_delivered_again_and_again_and_those_of_another_version(stack, dist
     with disturbed(4):
         stack.shell(RING_TOO_OFTEN + ANOTHER_VERSION + SIGNED_BY_ANOTHER)
     assert stack.default_cluster().pid == main
-
-
-def test_a_full_disk(stack, disturbed):
-    mark = stack.data_dir / MARK
-    mark.touch()
-    with disturbed(1):
-        at_risk = "SELECT COUNT(*) FROM generation_task WHERE reason = 'at-risk'"
-        assert eventually(lambda: stack.rows(at_risk) == [(1,)], 40), stack.output[-3000:]
-        assert "No space left" in look(stack)[-1].outputs[0]["error"]
-        assert eventually(lambda: stack.status("/readyz") == 503, 10)
-        mark.unlink()
-    assert eventually(lambda: stack.status("/readyz") == 200, 10)
 
 
 @needs_sqlite

@@ -1,7 +1,8 @@
-"""Two machines share the work; one of them is killed. Redis forgets everything."""
+"""Two machines share the work; one of them hangs, or is killed. Redis forgets everything."""
 
 import subprocess
 import sys
+import time
 from collections import Counter
 from contextlib import closing, contextmanager, suppress
 from secrets import token_urlsafe
@@ -16,11 +17,14 @@ from generation.lifecycle.send import AT_ONCE_A_KEY
 from generation.supervisor.guardian import ROOT
 from tests.faults.conftest import SETTINGS, needs_postgres, needs_redis
 from tests.faults.watching import broken, look, order, submit
-from tests.processes.stack import eventually, start_stack
+from tests.processes.stack import eventually, start_stack, title
 
 pytestmark = [pytest.mark.faults, needs_postgres, needs_redis]
 
 TOGETHER = 30
+# What the supervisor promises (README), and what its machine may be late by.
+NOTICED_WITHIN = 60 + 5
+SECOND = "second"
 
 ON_THEIR_WAY = settings.Q_CLUSTER["workers"] * AT_ONCE_A_KEY
 """How many requests with one key a machine has under way at most."""
@@ -52,16 +56,33 @@ Schedule.objects.update(next_run=timezone.now())
 """
 
 
-@pytest.fixture(scope="module")
-def first(tmp_path_factory, hostile):
-    with start_stack(
-        tmp_path_factory.mktemp("first"),
+def start_first(folder, hostile, **env):
+    return start_stack(
+        folder,
         GATEWAY_URL=hostile.url,
         DJANGO_SETTINGS_MODULE=SETTINGS,
         SECRET_KEY=token_urlsafe(64),
         ENCRYPTION_KEYS=Fernet.generate_key().decode(),
-    ) as stack:
+        **env,
+    )
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory, hostile):
+    with start_first(tmp_path_factory.mktemp("first"), hostile) as stack:
         yield stack
+
+
+@pytest.fixture(params=["redis", "database"])
+def queue(request, hostile, tmp_path):
+    """The first machine, with its queue there."""
+    if request.param == "redis":
+        yield request.getfixturevalue("first")
+    else:
+        folder = tmp_path / "first"
+        folder.mkdir()
+        with start_first(folder, hostile, REDIS_URL="") as stack:
+            yield stack
 
 
 @contextmanager
@@ -71,7 +92,7 @@ def second_machine(first, folder):
         process = subprocess.Popen(
             (sys.executable, "manage.py", "supervise", "--no-web"),
             cwd=ROOT,
-            env={**first.env, "DATA_DIR": str(folder)},
+            env={**first.env, "DATA_DIR": str(folder), "HOST_NAME": SECOND},
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,
@@ -93,6 +114,47 @@ def kill(main):
         everything = [main, *main.children(recursive=True)]
         for process in everything:
             process.kill()
+
+
+def poll_cluster(supervisor):
+    """The main process of the cluster that follows: the one with fewer workers."""
+    clusters = [child for child in supervisor.children() if "qcluster" in title(child)]
+    return min(clusters, key=lambda main: len(main.children(recursive=True)))
+
+
+def idle_workers(cluster):
+    workers = cluster.children(recursive=True)
+    return [worker for worker in workers if title(worker).strip().endswith(" idle")]
+
+
+def seen(stack, host):
+    """Until when the poll cluster of that machine counts as alive."""
+    name = f"cluster:poll@{host}"
+    return stack.rows(f"SELECT expires_at FROM generation_lease WHERE name = '{name}'")
+
+
+def test_a_machine_that_hangs_is_noticed_though_another_lives(queue, tmp_path):
+    """Killing its idle worker dead-locks a cluster for ever, while it looks alive."""
+    log = tmp_path / "second.log"
+    with second_machine(queue, tmp_path) as second:
+        assert eventually(lambda: seen(queue, SECOND), 60)
+        mine, others = psutil.Process(queue.process.pid), poll_cluster(second)
+        undisturbed = poll_cluster(mine)
+        assert eventually(lambda: idle_workers(others), 10)
+        (worker,) = idle_workers(others)
+        worker.kill()
+        last = seen(queue, SECOND)
+        began = time.monotonic()
+        replaced = "is replaced: no sign of life"
+        assert eventually(lambda: replaced in log.read_text(), NOTICED_WITHIN), log.read_text()
+        print(f"replaced after {time.monotonic() - began:.0f} s")
+        # Nothing came from it in between, and the new one is heard.
+        assert eventually(lambda: seen(queue, SECOND) > last, 40), log.read_text()
+        assert poll_cluster(second) != others
+        assert eventually(lambda: idle_workers(poll_cluster(second)), 10)
+        assert poll_cluster(mine) == undisturbed
+        assert replaced not in queue.output
+        assert log.read_text().count(replaced) == 1
 
 
 def test_two_machines_share_the_work_and_one_is_killed(first, hostile, tmp_path):

@@ -1,10 +1,12 @@
 """Submitting tasks to a running stack, and reading what became of them."""
 
 import json
+from collections import Counter
 from dataclasses import dataclass
 from decimal import Decimal
 
 from tests.faults.cases import CASES
+from tests.faults.hostile import Hostile
 from tests.processes.stack import Stack, eventually
 
 # One member and one key a case: their limits, and a key that is refused, are their own affair.
@@ -121,3 +123,11 @@ def _is_settled(name: str, state: str, reason: str) -> bool:
     if case.tasks > 1:
         return state in ("completed", "uncertain")
     return (state, reason) == (case.state, case.reason)
+
+
+def made_once(hostile: Hostile, tasks: list[Seen]) -> None:
+    """Each of the tasks was made once at the gateway, nothing else was, and its file is saved."""
+    made = Counter(hostile.made())
+    assert made == Counter(task.remote_id for task in tasks), [task.story for task in tasks]
+    assert hostile.count("create") == sum(CASES[task.case].asked for task in tasks)
+    assert all(task.outputs[0]["stored"] for task in tasks)

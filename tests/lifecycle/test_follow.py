@@ -1,3 +1,5 @@
+import threading
+import time
 from datetime import timedelta
 
 import pytest
@@ -5,7 +7,7 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from generation import jobs
-from generation.lifecycle import follow, keys
+from generation.lifecycle import follow, keys, looks
 from generation.lifecycle.follow import ensure_pump, pump
 from generation.lifecycle.send import send_due
 from generation.models import ApiKey, Lease, Task
@@ -195,6 +197,7 @@ def test_a_deleted_key_is_told_and_ends_with_the_deadline(
     task = poll(task)
     assert (task.state, task.reason, words(task)) == ("processing", "key", ["key-missing"])
     clock.shift(901)
+    Task.objects.update(next_poll_at=timezone.now())
     poll(task)
     assert (task.state, task.reason) == ("uncertain", "deadline")
     assert gateway.requests == []
@@ -237,6 +240,7 @@ def test_unreachable_since_stays_and_is_cleared(gateway, processing, poll, setti
     assert poll(task).unreachable_since == since
     assert task.next_poll_at - timezone.now() >= timedelta(seconds=8)
     settings.GATEWAY_URL = good
+    looks.forget_looks()
     before = task.revision
     assert poll(task).unreachable_since is None
     assert task.revision > before
@@ -247,26 +251,39 @@ def test_after_the_deadline_it_is_uncertain(gateway, processing, poll, clock, re
     gateway.reply = reply
     task = processing()
     clock.shift(901)
+    Task.objects.update(next_poll_at=timezone.now())
     assert (poll(task).state, task.reason) == ("uncertain", "deadline")
+
+
+def test_time_in_which_nobody_looked_does_not_count(gateway, processing, look, clock):
+    """Nor does a clock set forward: no task is given up for it."""
+    gateway.reply = running()
+    task = processing()
+    clock.shift(7200)
+    look()
+    task.refresh_from_db()
+    assert task.state == "processing"
+    assert task.deadline_at == timezone.now() + timedelta(seconds=900)
 
 
 def test_done_after_the_deadline_is_done(gateway, processing, poll, clock):
     gateway.reply = Reply.json(DONE)
     task = processing()
     clock.shift(901)
+    Task.objects.update(next_poll_at=timezone.now())
     assert poll(task).state == "archiving"
 
 
 def test_one_odd_task_does_not_stop_the_others(gateway, processing, look, monkeypatch, caplog):
     odd, other = processing(remote_id="odd"), processing(remote_id="other")
-    apply = follow.apply_reply
+    apply = looks.apply_reply
 
     def stumble(task, reply):
         if task.pk == odd.pk:
             raise ValueError("odd")
         apply(task, reply)
 
-    monkeypatch.setattr(follow, "apply_reply", stumble)
+    monkeypatch.setattr(looks, "apply_reply", stumble)
     gateway.reply = lambda request: Reply.json({"id": "x", "status": "in_progress", "progress": 1})
     look()
     other.refresh_from_db()
@@ -278,13 +295,13 @@ def test_what_changed_meanwhile_is_left_alone(gateway, processing, look, monkeyp
     task = processing()
 
     gateway.reply = Reply.json(DONE)
-    apply = follow._apply
+    apply = looks.apply
 
     def late(given, answer):
         Task.objects.filter(pk=task.pk).update(state="uncertain")
         apply(given, answer)
 
-    monkeypatch.setattr(follow, "_apply", late)
+    monkeypatch.setattr(looks, "apply", late)
     look()
     task.refresh_from_db()
     assert (task.state, task.outputs.count()) == ("uncertain", 0)
@@ -297,7 +314,7 @@ def test_a_young_task_is_looked_at_every_few_seconds(gateway, processing, poll):
     while (timezone.now() - task.accepted_at).total_seconds() < 300:
         poll(task)
         waits.append((task.next_poll_at - timezone.now()).total_seconds())
-    assert min(waits) > 1.2
+    assert min(waits) > 1.9
     assert max(waits) < 5
 
 
@@ -309,14 +326,14 @@ def test_a_full_round_asks_for_everything_due(gateway, processing, look):
 
 
 def test_a_locked_database_is_waited_for(gateway, processing, poll, monkeypatch):
-    claim, failures, slept = follow._claim, [OperationalError("locked")], []
+    claim, failures, slept = looks.claim, [OperationalError("locked")], []
 
-    def locked():
+    def locked(*given, **more):
         if failures:
             raise failures.pop()
-        return claim()
+        return claim(*given, **more)
 
-    monkeypatch.setattr(follow, "_claim", locked)
+    monkeypatch.setattr(looks, "claim", locked)
     monkeypatch.setattr(follow.time, "sleep", slept.append)
     gateway.reply = Reply.json(DONE)
     task = processing()
@@ -335,6 +352,43 @@ def test_strange_words_can_be_stored(gateway, processing, poll):
     gateway.reply = Reply.json({"id": "remote-1", "status": "failed", "error": error})
     assert poll(task).state == "failed"
     assert "\x00" not in task.error_message
+
+
+def test_a_look_that_hangs_holds_up_no_other(gateway, processing, look):
+    gate = threading.Event()
+
+    def hold(request):
+        if request.path.endswith("/slow"):
+            gate.wait(10)
+        return running(progress=0.5)
+
+    gateway.reply = hold
+    slow, other = processing(remote_id="slow"), processing(remote_id="other")
+    began = time.monotonic()
+    look()
+    assert time.monotonic() - began < 5
+    other.refresh_from_db()
+    slow.refresh_from_db()
+    assert (slow.progress, other.progress) == (None, 0.5)
+    Task.objects.update(next_poll_at=timezone.now())
+    gate.set()
+    # The next job takes the late answer, and has not asked a second time meanwhile.
+    look()
+    slow.refresh_from_db()
+    assert slow.progress == 0.5
+    assert sum(request.path.endswith("/slow") for request in gateway.requests) == 1
+
+
+def test_a_clock_set_back_stops_nothing(gateway, processing, clock, monkeypatch):
+    monkeypatch.setattr(follow, "RENEW_EVERY", -1.0)
+    gateway.reply = running(progress=0.5)
+    ensure_pump()
+    task = processing(next_poll_at=timezone.now())
+    clock.shift(-7200)
+    assert ensure_pump()
+    pump(token(), budget=0.2)
+    task.refresh_from_db()
+    assert task.progress == 0.5
 
 
 # The baton
@@ -381,9 +435,9 @@ def test_a_pump_that_lost_the_baton_hands_nothing_over(gateway, processing, monk
     ensure_pump()
     look = follow._look
 
-    def robbed(pool):
+    def robbed(*given):
         Lease.objects.filter(name="pump").update(token="another")
-        return look(pool)
+        return look(*given)
 
     monkeypatch.setattr(follow, "_look", robbed)
     assert pump(token(), budget=0.005) == "lost"

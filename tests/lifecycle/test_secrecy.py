@@ -128,7 +128,7 @@ def test_only_two_places_use_the_queue():
         for path in root.rglob("*.py")
         if any(calls_of(ast.parse(path.read_text()), "async_task"))
     }
-    assert users == {"lifecycle/bells.py", "supervisor/heartbeat.py"}
+    assert users == {"lifecycle/bells.py", "supervisor/bell.py"}
 
 
 def test_every_bell_names_a_job_that_exists():

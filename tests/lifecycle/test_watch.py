@@ -6,6 +6,8 @@ from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from generation import jobs
+from generation.lifecycle import vitals
+from generation.lifecycle.transitions import Happened, record
 from generation.models import Lease, Output, Task
 from tests.factories import make_task
 from tests.lifecycle.conftest import words
@@ -37,7 +39,7 @@ def claimed(alice):
 
 def test_with_nothing_to_do_it_only_beats(watch, db):
     assert watch() == []
-    assert Lease.objects.get().name == "cluster:default"
+    assert Lease.objects.get().name == vitals.sign_name("default")
 
 
 def test_what_was_never_sent_goes_back_to_the_queue(watch, claimed):
@@ -59,6 +61,86 @@ def test_a_claim_that_runs_is_left_alone(watch, claimed):
     watch()
     task.refresh_from_db()
     assert (task.state, words(task)) == ("submitting", [])
+
+
+def test_by_a_clock_set_forward_no_sender_is_dead_at_once(watch, claimed, clock):
+    task = claimed(-30, sent_at=timezone.now())
+    clock.shift(timedelta(hours=2))
+    watch()
+    task.refresh_from_db()
+    assert (task.state, words(task)) == ("submitting", [])
+    clock.shift(timedelta(seconds=61))
+    watch()
+    task.refresh_from_db()
+    assert (task.state, words(task)) == ("uncertain", ["uncertain"])
+
+
+@pytest.fixture
+def set_back(clock):
+    """Sets the clock back by two hours."""
+
+    def set_back():
+        clock.shift(timedelta(hours=-2))
+
+    return set_back
+
+
+def test_a_clock_set_back_keeps_nothing_in_the_queue(watch, alice, set_back):
+    task = make_task(alice, "queued", next_attempt_at=timezone.now() + timedelta(seconds=4))
+    record(task.pk, task.state, Happened("waits", "Busy."))
+    set_back()
+    assert watch() == [SUBMIT]
+
+
+def test_a_clock_set_back_keeps_no_dead_sender_alive(watch, claimed, set_back, clock):
+    task = claimed(-30)
+    record(task.pk, task.state, Happened("claimed", "A worker prepares the request."))
+    set_back()
+    watch()
+    clock.shift(timedelta(seconds=61))
+    watch()
+    task.refresh_from_db()
+    assert (task.state, words(task)[-1]) == ("queued", "released")
+
+
+def test_a_clock_set_back_gives_no_task_more_time(watch, processing, set_back):
+    task = processing(next_poll_at=timezone.now() + timedelta(seconds=5))
+    set_back()
+    watch()
+    task.refresh_from_db()
+    now = timezone.now()
+    assert (task.accepted_at, task.next_poll_at) == (now, now)
+    assert task.deadline_at == now + timedelta(seconds=900)
+
+
+def test_a_clock_set_back_keeps_no_result_waiting(watch, archiving, set_back):
+    task = archiving(
+        "https://cdn.example/1.jpg",
+        attempts=1,
+        next_attempt_at=timezone.now() + timedelta(minutes=9),
+    )
+    record(task.pk, task.state, Happened("at-risk", "Could not save the result."))
+    set_back()
+    assert ARCHIVE in watch()
+
+
+def test_a_clock_set_back_silences_no_key(watch, team_key, set_back):
+    team_key.polls_wait_until = timezone.now() + timedelta(minutes=5)
+    team_key.save()
+    set_back()
+    watch()
+    team_key.refresh_from_db()
+    assert team_key.polls_wait_until is None
+
+
+def test_what_waits_by_a_right_clock_goes_on_waiting(watch, alice, archiving):
+    """However long the pauses are: they were planned before now."""
+    later = timezone.now() + timedelta(minutes=59)
+    task = make_task(alice, "queued", next_attempt_at=later)
+    record(task.pk, task.state, Happened("waits", "Busy."))
+    other = archiving("https://cdn.example/1.jpg", attempts=1, next_attempt_at=later)
+    record(other.pk, other.state, Happened("at-risk", "Could not save the result."))
+    assert watch() == []
 
 
 def test_a_lost_submit_bell_is_rung_again(watch, alice):

@@ -207,6 +207,8 @@ def environment(data_dir: Path, database_url: str) -> dict[str, str]:
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": database_url,
         "REDIS_URL": _empty_queues(os.environ.get("TEST_REDIS_URL", "")),
+        # As if each stack had a machine to itself.
+        "HOST_NAME": f"host-{uuid4().hex[:8]}",
         "PORT": str(free_port()),
         "SANDBOX_PORT": str(free_port()),
     }

@@ -9,8 +9,8 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Picture
 
-from generation.lifecycle import archive, inputs, vitals
-from generation.models import Image, Lease, Output, TaskImage
+from generation.lifecycle import archive, inputs
+from generation.models import Image, Output, TaskImage
 from generation.sandbox.server import running_server
 from tests.factories import make_output, make_task
 from tests.forms.helpers import images_of, upload
@@ -171,27 +171,6 @@ def test_a_bucket_that_refuses_puts_the_result_at_risk(bucket, archiving, s3):
     archiving.refresh_from_db()
     assert archiving.state == "archiving"
     assert "The file cannot be stored: the bucket refused" in archiving.outputs.get().last_error
-
-
-@pytest.fixture
-def _look_again(monkeypatch):
-    monkeypatch.setattr(vitals, "STORAGE_SEEN_FOR", -1)
-
-
-@pytest.mark.usefixtures("_look_again")
-def test_ready_while_the_bucket_takes_files(client, db, bucket, keys_in):
-    for name in ("cluster:default", "cluster:poll"):
-        Lease.objects.create(name=name, expires_at=timezone.now() + timedelta(minutes=1))
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()["storage"]) == (200, True)
-    assert keys_in(bucket) == []
-
-
-@pytest.mark.usefixtures("_look_again")
-def test_not_ready_when_the_bucket_refuses(client, db, bucket, s3):
-    s3.delete_bucket(Bucket=bucket.name)
-    response = client.get("/readyz")
-    assert (response.status_code, response.json()["storage"]) == (503, False)
 
 
 def test_files_on_disk_are_served_as_before(client_for, alice):

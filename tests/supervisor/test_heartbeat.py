@@ -1,14 +1,25 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from django.db import OperationalError
+from django.utils import timezone
 
+from generation.lifecycle import vitals
 from generation.models import Lease
-from generation.supervisor import heartbeat
+from generation.supervisor import bell, heartbeat
 from generation.supervisor.heartbeat import Heartbeat
 from tests.supervisor.helpers import eventually
 
 pytestmark = pytest.mark.django_db
+
+START = timezone.now()
+ENOUGH = 12
+"""Bells that a silent cluster is rung at most, all in all."""
+
+
+@pytest.fixture(autouse=True)
+def _name(settings):
+    settings.HOST_NAME = "here"
 
 
 @pytest.fixture(autouse=True)
@@ -38,12 +49,7 @@ def clock(monkeypatch):
 def bells(monkeypatch):
     """The clusters whose bells were rung."""
     rung = []
-
-    def ring(job, *, q_options):
-        assert job == "generation.jobs.heartbeat"
-        rung.append(q_options["cluster"])
-
-    monkeypatch.setattr(heartbeat, "async_task", ring)
+    monkeypatch.setattr(bell, "ring", rung.append)
     return rung
 
 
@@ -52,10 +58,11 @@ def beats(clock, bells):
     return Heartbeat(["default"])
 
 
-def sign(cluster="default", at=None):
+def sign(cluster="default", at=0, host="here"):
     """What a worker writes when it moves."""
-    expires_at = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=at or 0)
-    Lease.objects.update_or_create(name=f"cluster:{cluster}", defaults={"expires_at": expires_at})
+    Lease.objects.update_or_create(
+        name=f"cluster:{cluster}@{host}", defaults={"expires_at": START + timedelta(seconds=at)}
+    )
 
 
 def look_for(beats, clock, seconds):
@@ -65,21 +72,26 @@ def look_for(beats, clock, seconds):
         beats.look()
 
 
+def look_on(beats, clock, seconds):
+    """Looks as often as it wants to for so long."""
+    end = clock.now + seconds
+    while clock.now + beats.rest() <= end:
+        clock.now += beats.rest()
+        beats.look()
+    clock.now = end
+
+
 def test_the_first_look_rings_every_cluster(clock, bells):
     Heartbeat(["default", "poll"]).look()
     assert bells == ["default", "poll"]
 
 
-def test_one_bell_waits_at_a_time(beats, clock, bells):
+def test_while_a_cluster_starts_a_bell_is_rung_every_ten_seconds(beats, clock, bells):
     beats.look()
-    look_for(beats, clock, 30)
-    assert bells == ["default"]
-
-
-def test_a_bell_unheard_for_half_a_minute_is_taken_for_lost(beats, clock, bells):
-    beats.look()
-    look_for(beats, clock, 35)
-    assert bells == ["default", "default"]
+    look_on(beats, clock, 9)
+    assert len(bells) == 1
+    look_on(beats, clock, 30)
+    assert len(bells) == 4
 
 
 def test_a_heard_bell_is_followed_by_the_next_after_ten_quiet_seconds(beats, clock, bells):
@@ -87,8 +99,105 @@ def test_a_heard_bell_is_followed_by_the_next_after_ten_quiet_seconds(beats, clo
     sign(at=1)
     look_for(beats, clock, 5)
     assert bells == ["default"]
-    look_for(beats, clock, 10)
+    look_for(beats, clock, 5)
+    assert bells == ["default"]
+    look_for(beats, clock, 5)
     assert bells == ["default", "default"]
+
+
+def test_the_longer_it_is_silent_the_more_often_it_rings(beats, clock, bells):
+    """Another machine may take some of them."""
+    beats.look()
+    sign(at=1)
+    look_for(beats, clock, 5)
+    so_far = []
+    for _ in range(4):
+        bells.clear()
+        look_on(beats, clock, 10)
+        so_far.append(len(bells))
+    assert so_far == [1, 1, 2, 8]
+    assert sum(so_far) == ENOUGH
+
+
+def test_every_other_bell_is_rung_at_a_time_of_its_own(beats, clock, bells):
+    """Of two at once one machine would take both."""
+    beats.look()
+    sign(at=1)
+    look_for(beats, clock, 5)
+    for _ in range(60):
+        bells.clear()
+        look_on(beats, clock, 1)
+        assert len(bells) <= 1
+
+
+def test_a_cluster_that_is_to_be_replaced_is_not_rung(beats, clock, bells):
+    beats.look()
+    sign(at=1)
+    look_for(beats, clock, 5)
+    look_on(beats, clock, 45)
+    assert beats.complaint("default", uptime=1000)
+    bells.clear()
+    look_on(beats, clock, 3600)
+    assert bells == []
+
+
+def test_the_replaced_cluster_is_rung_again(beats, clock, bells):
+    beats.look()
+    look_on(beats, clock, 200)
+    assert beats.complaint("default", uptime=200)
+    bells.clear()
+    clock.now += 1
+    assert beats.complaint("default", uptime=0.5) is None
+    look_on(beats, clock, 10)
+    assert bells == ["default"]
+
+
+def test_another_machines_sign_of_life_is_none_of_ours(beats, clock):
+    beats.look()
+    sign(at=1)
+    look_for(beats, clock, 5)
+    for second in range(1, 12):
+        sign(at=second, host="there")
+        look_for(beats, clock, 5)
+    assert beats.complaint("default", uptime=1000) == "no sign of life for 55 s"
+
+
+def test_one_bell_of_twelve_that_is_heard_is_enough(beats, clock, bells):
+    beats.look()
+    sign(at=1)
+    look_for(beats, clock, 5)
+    bells.clear()
+    while len(bells) < ENOUGH:
+        look_on(beats, clock, beats.rest())
+    sign(at=2)
+    look_on(beats, clock, beats.rest())
+    assert beats.complaint("default", uptime=1000) is None
+
+
+def test_a_row_that_was_removed_is_no_sign_of_life(beats, clock):
+    sign(at=1)
+    beats.look()
+    look_for(beats, clock, 40)
+    Lease.objects.all().delete()
+    look_for(beats, clock, 5)
+    assert beats.complaint("default", uptime=1000)
+
+
+def test_machines_that_have_gone_away_are_forgotten(beats, clock):
+    sign(at=-25 * 3600, host="gone")
+    sign(at=-23 * 3600, host="off")
+    sign()
+    Lease.objects.create(name="pump", expires_at=START - timedelta(days=9))
+    beats.look()
+    assert {one.host for one in vitals.signs()} == {"here", "off"}
+    assert Lease.objects.filter(name="pump").exists()
+
+
+def test_those_that_go_later_are_forgotten_within_an_hour(beats, clock):
+    beats.look()
+    sign(at=-25 * 3600, host="gone")
+    look_on(beats, clock, 3600 + 5)
+    assert vitals.signs() == []
 
 
 def test_a_busy_cluster_needs_no_bell(beats, clock, bells):
@@ -179,7 +288,7 @@ def test_after_an_outage_the_silence_counts_from_its_end(beats, clock, monkeypat
 
 
 def test_a_broker_that_takes_no_bell_is_no_reason_to_kill(beats, clock, monkeypatch):
-    monkeypatch.setattr(heartbeat, "async_task", _raise(ConnectionError("no Redis")))
+    monkeypatch.setattr(bell, "ring", _raise(ConnectionError("no Redis")))
     look_for(beats, clock, 300)
     assert beats.complaint("default", uptime=1000) is None
 

@@ -34,7 +34,7 @@ django.setup()
 from django.core.management import execute_from_command_line
 from generation.supervisor import heartbeat
 heartbeat.LOOK_EVERY, heartbeat.RING_EVERY = 0.2, 0.5
-heartbeat.BELL_LOST, heartbeat.SILENCE, heartbeat.START_UP = 2.0, 4.0, 6.0
+heartbeat.SILENCE, heartbeat.START_UP = 4.0, 6.0
 execute_from_command_line(sys.argv)
 """
 

@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from generation.lifecycle.clients import open_client
 from generation.lifecycle.invariants import broken
-from generation.lifecycle.vitals import storage_writable
-from generation.models import ApiKey, Lease, Task
+from generation.lifecycle.vitals import signs, storage_writable
+from generation.models import ApiKey, Task
 from generation.models.secrets import SecretUnreadable
 
 Finding = tuple[bool, str]
@@ -80,8 +80,9 @@ def storage() -> Iterator[Finding]:
 
 def workers() -> Iterator[Finding]:
     now = timezone.now()
+    living = {sign.cluster for sign in signs() if sign.until > now}
     for name in ("default", "poll"):
-        alive = Lease.objects.filter(name=f"cluster:{name}", expires_at__gt=now).exists()
+        alive = name in living
         yield (
             alive,
             f"Cluster {name} is alive."

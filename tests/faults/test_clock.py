@@ -1,0 +1,57 @@
+"""The clock is set, by hours, while tasks are queued, at the gateway and about to be saved."""
+
+import pytest
+
+from tests.faults.clock import Clock
+from tests.faults.conftest import SETTINGS
+from tests.faults.watching import broken, look, made_once, settle, submit
+from tests.processes.stack import eventually, start_stack
+
+pytestmark = pytest.mark.faults
+
+STALLED = 60
+"""Seconds after which everything has to go on, on top of the time it takes anyway."""
+
+
+@pytest.fixture(scope="module")
+def clock(tmp_path_factory):
+    return Clock(tmp_path_factory.mktemp("clock"))
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, hostile, clock):
+    with start_stack(
+        tmp_path_factory.mktemp("jumps"),
+        GATEWAY_URL=hostile.url,
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        **clock.env,
+    ) as stack:
+        yield stack
+
+
+def waiting(stack, later):
+    """Whether one task waits for its second sending, one is at risk, and one is at the gateway."""
+    rows = stack.rows("SELECT key_label, state, attempts FROM generation_task")
+    return {(later, "queued", 1), ("long", "processing", 1)} <= set(rows) and stack.rows(
+        "SELECT 1 FROM generation_task WHERE state = 'archiving' AND reason = 'at-risk'"
+    )
+
+
+# The second jump is back to the right time, from two hours ahead of it.
+@pytest.mark.parametrize(
+    ("hours", "later"), [(2, "sent-later"), (0, "sent-later-again")], ids=["forward", "back"]
+)
+def test_everything_goes_on(stack, hostile, clock, hours, later):
+    submit(stack, **{later: 1, "saved-later": 1, "long": 3})
+    assert eventually(lambda: waiting(stack, later), 20), stack.output[-3000:]
+    clock.set(hours)
+    settle(stack, STALLED + 20)
+    tasks = look(stack)
+    made_once(hostile, tasks)
+    assert not any("uncertain" in task.words for task in tasks)
+
+
+def test_the_workers_are_seen_alive(stack):
+    assert eventually(lambda: stack.status("/readyz") == 200, 10)
+    assert "as promised, with their files" in stack.manage("doctor", "--files")
+    assert broken(stack) == ""

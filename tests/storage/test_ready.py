@@ -1,0 +1,179 @@
+"""Whether the app is ready: said within seconds, whatever is silent."""
+
+import socket
+import threading
+import time
+from contextlib import contextmanager, suppress
+from datetime import timedelta
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from generation.lifecycle import vitals
+from generation.lifecycle.probe import Probe
+from generation.models import Lease
+from tests.gateway.servers import wait_for_close
+from tests.supervisor.helpers import eventually
+from viduweb.storage import parse_storage_url
+
+PROMISED = 5.0
+
+
+@pytest.fixture(autouse=True)
+def _nothing_asked_yet(monkeypatch):
+    """Each test asks anew, and leaves no thread behind."""
+    storage = Probe(vitals._try_storage, otherwise=False, within=4.0, kept=-1)
+    monkeypatch.setattr(vitals, "storage", storage)
+    yield
+    assert eventually(lambda: not any(thread.name == "probe" for thread in threading.enumerate()))
+
+
+def live(*names, since=timedelta(0)):
+    for name in names:
+        Lease.objects.create(
+            name=f"cluster:{name}", expires_at=timezone.now() + vitals.ALIVE_FOR - since
+        )
+
+
+@pytest.fixture
+def workers(transactional_db):
+    live("default@here", "poll@here")
+
+
+def ask(client):
+    """The status, what was said, and how long it took."""
+    began = time.monotonic()
+    response = client.get("/readyz")
+    return response.status_code, response.json(), time.monotonic() - began
+
+
+@contextmanager
+def silent_server():
+    """Takes every connection, reads what comes and never answers; (port, connections so far)."""
+    taken = []
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def hold(connection):
+        with connection, suppress(OSError):
+            wait_for_close(connection)
+
+    def serve():
+        with suppress(OSError):
+            while True:
+                taken.append(listener.accept()[0])
+                threading.Thread(target=hold, args=taken[-1:]).start()
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    try:
+        yield listener.getsockname()[1], taken
+    finally:
+        with suppress(OSError):
+            listener.shutdown(socket.SHUT_RDWR)
+        listener.close()
+        thread.join(5)
+        for connection in taken:
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.usefixtures("workers")
+def test_it_works(client):
+    status, said, _ = ask(client)
+    assert status == 200
+    assert said == {"ready": True, "database": True, "workers": True, "storage": True}
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_workers_count_wherever_they_are(client):
+    live("default@one", "poll@two")
+    live("default@gone", "poll@gone", since=timedelta(hours=1))
+    assert ask(client)[0] == 200
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_each_cluster_needs_a_living_one(client):
+    live("default@one", "default@two")
+    live("poll@two", since=timedelta(seconds=61))
+    status, said, _ = ask(client)
+    assert (status, said["database"], said["workers"]) == (503, True, False)
+
+
+@pytest.mark.usefixtures("workers")
+def test_ready_while_the_bucket_takes_files(client, bucket, keys_in):
+    status, said, _ = ask(client)
+    assert (status, said["storage"]) == (200, True)
+    assert keys_in(bucket) == []
+
+
+@pytest.mark.usefixtures("workers")
+def test_not_ready_when_the_bucket_refuses(client, bucket, s3):
+    s3.delete_bucket(Bucket=bucket.name)
+    status, said, _ = ask(client)
+    assert (status, said["storage"]) == (503, False)
+
+
+@pytest.mark.usefixtures("workers")
+def test_a_silent_bucket_is_not_waited_for(client, settings):
+    with silent_server() as (port, taken):
+        bucket = parse_storage_url(f"s3://KEY:hush@bucket?endpoint=http://127.0.0.1:{port}")
+        settings.STORAGES = settings.STORAGES | {"default": bucket.backend()}
+        status, said, took = ask(client)
+        assert (status, said["storage"], said["workers"]) == (503, False, True)
+        assert took < PROMISED
+        # It was asked, and is still: nobody else waits, or asks as well.
+        assert len(taken) == 1
+        status, said, took = ask(client)
+        assert (status, said["storage"]) == (503, False)
+        assert took < 1
+        assert len(taken) == 1
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_a_database_that_does_not_answer_is_not_waited_for(client, monkeypatch):
+    with silent_server() as (port, taken):
+        silent = {
+            **connections.settings["default"],
+            "ENGINE": "django.db.backends.postgresql",
+            "HOST": "127.0.0.1",
+            "PORT": str(port),
+            "NAME": "silent",
+            "USER": "nobody",
+            "OPTIONS": {"sslmode": "disable"},
+        }
+        monkeypatch.setitem(connections.settings, "default", silent)
+        for longest in (PROMISED, 1):
+            status, said, took = ask(client)
+            assert (status, said["database"], said["storage"]) == (503, False, True)
+            assert took < longest
+        assert len(taken) == 1
+
+
+@pytest.mark.usefixtures("transactional_db")
+def test_whatever_is_connected_and_falls_silent_is_not_waited_for(client, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr(vitals, "signs", lambda: go_on.wait() and [])
+    monkeypatch.setattr(vitals.storage, "_question", go_on.wait)
+    try:
+        status, said, took = ask(client)
+    finally:
+        go_on.set()
+    assert (status, said["database"], said["storage"]) == (503, False, False)
+    assert took < PROMISED
+
+
+def test_a_probe_that_fails_answers_otherwise(caplog):
+    def fail():
+        raise RuntimeError("what nobody thought of")
+
+    assert Probe(fail, otherwise="silent", within=4.0).answer() == "silent"
+    assert "a probe failed" in caplog.text
+
+
+def test_an_answer_is_kept_for_a_while():
+    asked = []
+    probe = Probe(lambda: asked.append(1) or len(asked), otherwise=0, within=4.0, kept=60)
+    assert [probe.answer(), probe.answer()] == [1, 1]
+    probe._ended -= 61
+    assert probe.answer() == 2
