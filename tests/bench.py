@@ -8,7 +8,6 @@ the database that TEST_DATABASE_URL names (SQLite without it). Figures in millis
 the machine; the ratios to the yardsticks of the same run are what can be compared.
 """
 
-import http.client
 import io
 import json
 import random
@@ -20,18 +19,15 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from uuid import uuid4
 
 from PIL import Image
 
 from tests.load import figures
+from tests.load.visitor import MODEL, Visitor
 from tests.processes.stack import Stack, start_stack
 
-MODEL = "viduq2_turbo_img2video"
 CARDS = 100
-CSRF = "b" * 32
 THREADS = 4
 
 PREPARE = f"""
@@ -74,48 +70,6 @@ print(json.dumps({{
     "submit": count("post", "/tasks/", form),
 }}))
 """
-
-
-@dataclass
-class Visitor:
-    """One logged-in browser on one kept connection."""
-
-    stack: Stack
-    session: str
-
-    def __post_init__(self) -> None:
-        self._http = http.client.HTTPConnection("127.0.0.1", int(self.stack.env["PORT"]))
-
-    def ask(self, path: str, expected: int, body: bytes | None = None, **headers: str) -> float:
-        """Milliseconds until the whole answer was there."""
-        cookies = {"Cookie": f"sessionid={self.session}; csrftoken={CSRF}"}
-        began = time.perf_counter()
-        self._http.request("POST" if body else "GET", path, body, cookies | headers)
-        answer = self._http.getresponse()
-        content = answer.read()
-        took = time.perf_counter() - began
-        assert answer.status == expected, (answer.status, content[:500])
-        return took * 1000
-
-    def submit(self, image: bytes) -> float:
-        boundary = uuid4().hex
-        fields = {"model": MODEL, "prompt": f"A boat {boundary}", "duration": "5"}
-        parts = [
-            f'--{boundary}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
-            for name, value in fields.items()
-        ]
-        file = 'name="images"; filename="boat.jpg"\r\nContent-Type: image/jpeg'
-        head = "".join(parts) + f"--{boundary}\r\nContent-Disposition: form-data; {file}\r\n\r\n"
-        return self.ask(
-            "/tasks/",
-            200,
-            head.encode() + image + f"\r\n--{boundary}--\r\n".encode(),
-            **{
-                "Content-Type": f"multipart/form-data; boundary={boundary}",
-                "X-CSRFToken": CSRF,
-                "HX-Request": "true",
-            },
-        )
 
 
 def two_megabytes(seed: int) -> bytes:

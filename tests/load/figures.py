@@ -11,6 +11,7 @@ from pathlib import Path
 from generation.supervisor.guardian import ROOT
 from tests.load.harness import (
     Gateway,
+    Pages,
     Stack,
     Watch,
     busiest,
@@ -19,6 +20,7 @@ from tests.load.harness import (
     remember,
     spread,
     times,
+    visitor,
 )
 from tests.processes.stack import eventually
 
@@ -30,7 +32,7 @@ FINISHED = 20.0
 """Tasks that get ready a second, once the first does."""
 
 FIRST_READY = 95.0
-SETTLE, YARDSTICK = 5.0, 40.0
+SETTLE, IDLE, YARDSTICK = 5.0, 10.0, 40.0
 
 
 def durations() -> list[float]:
@@ -58,16 +60,20 @@ def run(*, cold: bool = False) -> None:
 def measure(stack: Stack, gateway: Gateway) -> dict:
     with feeding(stack, durations(), RATE):
         assert eventually(lambda: gateway.stats()["creates"] == TASKS, 200, every=0.5)
+    member = visitor(stack)
     before = gateway.stats()
     left = before["first_ready"] - time.time() - 1
     print(f"{before['waiting']} of {TASKS} in flight, the first gets ready in {left:.0f} s")
     with Watch(stack) as waiting:
         time.sleep(max(SETTLE, left))
     after = gateway.stats()
-    with Watch(stack) as finishing:
+    with Watch(stack) as finishing, Pages(member) as busy:
         done = eventually(lambda: all_over(stack), TASKS / FINISHED + 120, every=2.0)
     assert done, stack.rows("SELECT state, COUNT(*) FROM generation_task GROUP BY 1")
-    return report(stack, gateway, waiting, finishing, after["polls"] - before["polls"])
+    with Pages(member) as idle:
+        time.sleep(IDLE)
+    figures = report(stack, gateway, waiting, finishing, after["polls"] - before["polls"])
+    return figures | {"pages": {path: (busy.times[path], idle.times[path]) for path in idle.times}}
 
 
 def all_over(stack: Stack) -> bool:
@@ -151,3 +157,7 @@ def tell(ours: dict, theirs: dict) -> None:
         ("archived after ready, p50, p95", "{:.2f} s, {:.2f} s".format(*ours["archived"])),
     ):
         print(f"{name:44}{value}")
+    print(f"\nPages of a member{'':27}while ready   idle after   ratio")
+    for path, (busy, idle) in ours["pages"].items():
+        for share, mine, other in zip(("p50", "p95"), spread(busy), spread(idle), strict=True):
+            print(f"{path:36}{share:8}{mine:8.1f} ms {other:8.1f} ms {mine / other:7.2f}")

@@ -16,6 +16,7 @@ import psutil
 
 from generation.supervisor.guardian import ROOT
 from tests.gateway.servers import free_port
+from tests.load.visitor import Visitor
 from tests.media.conftest import make_video
 from tests.processes.stack import Stack, start_stack, title
 
@@ -175,6 +176,50 @@ class Watch:
         self.rss.append(rss / 1e6)
         self.workers.append(workers / 1e6)
         return dict(self._spent)
+
+
+PAGES = (("/", 200), ("/tasks/changes/?since={head}", 204))
+PAUSE = 0.25
+
+LOGIN = """
+import json
+from django.test import Client
+from generation.models import User
+
+User.objects.create_user("zoe", "zoe@example.com", "correct horse battery")
+client = Client()
+client.force_login(User.objects.get(username="zoe"))
+print(json.dumps(client.cookies["sessionid"].value))
+"""
+
+
+class Pages:
+    """How long the pages of a member take (milliseconds, by path) while a block runs."""
+
+    def __init__(self, visitor: Visitor) -> None:
+        self._visitor = visitor
+        self.times: dict[str, list[float]] = {}
+        self._over = threading.Event()
+
+    def __enter__(self) -> "Pages":
+        self._thread = threading.Thread(target=self._visit)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def _visit(self) -> None:
+        while not self._over.wait(PAUSE):
+            for path, status in PAGES:
+                took = self._visitor.ask(path.format(head=10**9), status)
+                self.times.setdefault(path.partition("?")[0], []).append(took)
+
+
+def visitor(stack: Stack) -> Visitor:
+    """A member, logged in, who only looks."""
+    return Visitor(stack, json.loads(stack.shell(LOGIN)))
 
 
 def spread(values: list[float]) -> tuple[float, float]:
