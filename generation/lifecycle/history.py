@@ -99,18 +99,20 @@ def _read(spec: ModelSpec) -> dict[Kind, list[float]]:
         found = kinds.setdefault(_kind(spec, params), [])
         if len(found) == LATEST_ALIKE or not accepted_at or not generated_at:
             continue
-        if not _put_off(spec, params, accepted_at, deadline_at):
+        # When its end was noticed says nothing, if nobody looked for a while.
+        if not put_off(spec, params, accepted_at, deadline_at):
             found.append(_seconds(accepted_at, generated_at))
     return kinds
 
 
-def _put_off(
+def put_off(
     spec: ModelSpec, params: dict[str, Any], accepted_at: datetime, deadline_at: datetime | None
-) -> bool:
-    """Whether nobody looked for a while, so that its end was noticed who knows how late."""
+) -> float:
+    """Seconds by which the deadline was moved because nobody looked (looks.py)."""
     if deadline_at is None:
-        return False
-    return _seconds(accepted_at, deadline_at) > deadline_seconds(spec, params) + 1
+        return 0.0
+    seconds = _seconds(accepted_at, deadline_at) - deadline_seconds(spec, params)
+    return seconds if seconds > 1 else 0.0
 
 
 def _seconds(accepted_at: datetime, generated_at: datetime) -> float:

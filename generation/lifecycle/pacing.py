@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from generation.catalog import deadline_seconds
 from generation.models import Task
 
-from .history import Expectation, expectation
+from .history import Expectation, expectation, put_off
 
 NEAR = 2.2
 """Seconds between two looks while a task may be ready any moment: noticed within three."""
@@ -41,9 +41,15 @@ def first_look(task: Task) -> timedelta:
 
 def next_look(task: Task, now: datetime) -> float:
     """Seconds until the look after the one at `now`, without jitter."""
-    age = (now - (task.accepted_at or task.created_at)).total_seconds()
-    seconds = pause(expectation(task), age)
+    seconds = pause(expectation(task), _age(task, now))
     return seconds if task.unreachable_since is None else max(seconds, UNREACHABLE)
+
+
+def _age(task: Task, now: datetime) -> float:
+    """Seconds since the gateway took it, without those in which nobody looked."""
+    since = task.accepted_at or task.created_at
+    missed = put_off(task.spec, task.params, since, task.deadline_at) if task.spec else 0.0
+    return (now - since).total_seconds() - missed
 
 
 def pause(expected: Expectation | None, age: float) -> float:

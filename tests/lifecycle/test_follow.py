@@ -264,6 +264,8 @@ def test_time_in_which_nobody_looked_does_not_count(gateway, processing, look, c
     task.refresh_from_db()
     assert task.state == "processing"
     assert task.deadline_at == timezone.now() + timedelta(seconds=900)
+    # It is as young as it was, so the next look is soon.
+    assert task.next_poll_at - timezone.now() < timedelta(seconds=4)
 
 
 def test_done_after_the_deadline_is_done(gateway, processing, poll, clock):

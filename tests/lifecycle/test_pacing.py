@@ -119,6 +119,15 @@ def test_history_outweighs_the_catalogue(processing, alice):
     assert expected.middle == pytest.approx(100, rel=0.1)
 
 
+def test_what_nobody_looked_at_teaches_nothing(processing, alice):
+    task, now = processing(), timezone.now()
+    finished(alice, 7300, 20, deadline_at=now + timedelta(seconds=860))
+    assert expectation(task).seen == 0
+    history.memory.forget()
+    finished(alice, 40, 3, deadline_at=now + timedelta(seconds=860))
+    assert expectation(task).seen == 3
+
+
 def test_percentiles_are_those_of_the_last_tasks():
     expected = blend(50, [float(second) for second in range(1, 101)])
     assert (round(expected.earliest), round(expected.middle), round(expected.latest)) == (5, 50, 90)
