@@ -10,6 +10,7 @@ from generation.supervisor.interrupts import Interrupts
 def interrupts():
     numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.getsignal(number) for number in numbers}
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests themselves were started with
     interrupts = Interrupts(apart=0.5)
     interrupts.install()
     yield interrupts
