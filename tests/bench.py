@@ -1,7 +1,7 @@
-"""`python -m tests.bench`: what the pages and endpoints that matter cost.
+"""`make bench`: what the pages that matter cost, then what two thousand tasks in flight cost.
 
-With `--load`, what two thousand tasks in flight cost (tests/load/figures.py, four minutes);
-`--cold` lets it begin without finished tasks to learn from.
+`python -m tests.bench --pages` and `--load` (tests/load/figures.py, four minutes) are one of the
+two; with `--cold` the load begins without finished tasks to learn from.
 
 Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
 the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on
@@ -163,13 +163,13 @@ def line(name: str, p50: float, p95: float | None, rest: str) -> None:
 
 
 def main() -> None:
-    if "--load" in sys.argv:
+    if "--load" not in sys.argv:
+        with tempfile.TemporaryDirectory(prefix="viduweb-bench-") as name:
+            folder = Path(name)
+            with start_stack(folder) as stack:
+                measure(stack, folder)
+    if "--pages" not in sys.argv:
         figures.run(cold="--cold" in sys.argv)
-        return
-    with tempfile.TemporaryDirectory(prefix="viduweb-bench-") as name:
-        folder = Path(name)
-        with start_stack(folder) as stack:
-            measure(stack, folder)
 
 
 if __name__ == "__main__":

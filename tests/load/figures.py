@@ -1,4 +1,4 @@
-"""`python -m tests.bench --load`: two thousand tasks in flight, and the plain way beside it."""
+"""`make bench`, second half: two thousand tasks in flight, and the plain way beside it."""
 
 import json
 import random
