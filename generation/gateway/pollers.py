@@ -1,7 +1,6 @@
 """Many polls at once: threads, each with its own client (workers.md 7)."""
 
 import logging
-import time
 from collections.abc import Callable, Hashable
 from contextvars import copy_context
 from queue import Empty, SimpleQueue
@@ -43,7 +42,7 @@ class PollingPool(Generic[Token]):
         self._threads: list[Thread] = []
         self._questions: SimpleQueue[_Question | None] = SimpleQueue()
         self._answers: SimpleQueue[tuple[Token, TaskReply | GatewayFailure]] = SimpleQueue()
-        self._asked: dict[Token, float] = {}
+        self._asked: set[Token] = set()
         self._mine = local()
         self._lock = Lock()
         self._clients: list[GatewayClient] = []
@@ -87,7 +86,7 @@ class PollingPool(Generic[Token]):
 
     def ask(self, token: Token, remote_id: str, key: str, *, timeout: float = 10) -> None:
         """Begin a poll of `timeout` seconds at most; `answers` gives `token` with what came."""
-        self._asked[token] = time.monotonic()
+        self._asked.add(token)
         self._questions.put(_Question(token, remote_id, key, timeout))
         if len(self._threads) < min(len(self._asked), self._most):
             thread = Thread(target=copy_context().run, args=(self._work,), daemon=True)
@@ -107,7 +106,7 @@ class PollingPool(Generic[Token]):
         except Empty:
             pass
         for token, _ in found:
-            self._asked.pop(token, None)
+            self._asked.discard(token)
         return found
 
     def _work(self) -> None:

@@ -2,6 +2,7 @@
 
 import logging
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError
 from django.utils import timezone
@@ -96,39 +97,34 @@ def refused(task: Task, failure: Refused) -> None:
 
 def fail(task: Task, reason: str, text: str, failure: Refused | None = None) -> None:
     status = failure.status if failure else None
-    persist(
-        lambda: change(
-            task.pk,
-            State.SUBMITTING,
-            to=State.FAILED,
-            attempts=task.attempts,
-            happened=Happened(
-                "refused", f"Not accepted: {text}", {"http": status} if status else {}
-            ),
-            reason=reason,
-            error_code=(failure.code if failure else "")[:64],
-            error_message=text[:500],
-            http_status=status,
-            claimed_until=None,
-        )
-    )
+    happened = Happened("refused", f"Not accepted: {text}", {"http": status} if status else {})
+    code = (failure.code if failure else "")[:64]
+    _end(task, State.FAILED, happened, reason, text, http_status=status, error_code=code)
 
 
 def uncertain(task: Task, text: str, status: int | None) -> None:
+    happened = Happened(
+        "uncertain",
+        f"The request left, no clear answer came back: {text}. It may have been charged.",
+        {"http": status} if status else {},
+    )
+    _end(task, State.UNCERTAIN, happened, "no-answer", text, http_status=status)
+
+
+def _end(
+    task: Task, to: Task.State, happened: Happened, reason: str, error: str, **fields: Any
+) -> None:
+    """The sending has ended without a task at the gateway that we know of."""
     persist(
         lambda: change(
             task.pk,
             State.SUBMITTING,
-            to=State.UNCERTAIN,
+            to=to,
             attempts=task.attempts,
-            happened=Happened(
-                "uncertain",
-                f"The request left, no clear answer came back: {text}. It may have been charged.",
-                {"http": status} if status else {},
-            ),
-            reason="no-answer",
-            error_message=text[:500],
-            http_status=status,
+            happened=happened,
+            reason=reason,
+            error_message=error[:500],
             claimed_until=None,
+            **fields,
         )
     )
