@@ -8,18 +8,22 @@ PYTHON ?= $(shell for python in python3 python3.11 python3.12 python3.13 python3
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes
 
 PYTEST_ARGS ?=
+MUTANTS_ARGS ?=
 # Exit code 5 is "no tests found": fine when PYTEST_ARGS picks some, a failure otherwise.
 define pytest
 @echo 'pytest $(1)'
 @$(BIN)/python -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
 endef
-FAST := -n 2 --dist loadfile -m "not processes and not browser and not faults"
+# Side by side, by stack (tests/grouping.py): those that compute on two cores, those that mostly
+# wait for other processes twice as many.
+FAST := -n 2 -p tests.grouping -m "not processes and not browser and not faults"
+WAITING := -n 4 -p tests.grouping -m
 
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-postgres lint format bench lock clean
+.PHONY: help setup run test test-faults test-postgres mutants lint format bench bench-postgres lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -33,17 +37,22 @@ run: setup ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR, GATEWAY
 test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
 	@sh tests/chromium.sh
 	$(call pytest,$(FAST))
-	$(call pytest,-m "processes or browser")
+	$(call pytest,$(WAITING) "processes or browser")
 
-test-faults: $(VENV)/dev.lock ## break things around real processes (five minutes)
-	$(call pytest,-n 2 --dist loadfile -m faults)
+# Each group has a stack and servers of its own.
+test-faults: $(VENV)/dev.lock ## break things around real processes, on SQLite and on PostgreSQL with Redis
+	$(call pytest,$(WAITING) faults)
 
+# Of the fast tests only those that ask for a database: pytest-django keeps all others from it, and
+# from the cache, so they would do here what they have done in `make test` (tests/with_database.py).
 test-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
 test-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
-test-postgres: $(VENV)/dev.lock ## the same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(call pytest,$(FAST))
-	$(call pytest,-m processes)
-	$(call pytest,tests/faults/test_two_machines.py tests/faults/test_disturbances.py)
+test-postgres: $(VENV)/dev.lock ## processes, and what asks for a database, on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
+	$(call pytest,$(FAST) -p tests.with_database)
+	$(call pytest,$(WAITING) processes)
+
+mutants: $(VENV)/dev.lock ## mutate the code at random: do the tests notice? (MUTANTS_ARGS="--count 30 --seed 2")
+	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
 
 lint: $(VENV)/dev.lock ## check style, templates, types, layers, migrations and production settings
 	$(BIN)/ruff check .
@@ -64,7 +73,12 @@ format: $(VENV)/dev.lock ## put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.lock ## measure the pages that matter, and 2,000 tasks in flight (six minutes)
+bench: $(VENV)/dev.lock ## measure pages, with 1,000,000 tasks behind them too, and 2,000 in flight (15 minutes)
+	$(BIN)/python -m tests.bench
+
+bench-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
+bench-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
+bench-postgres: $(VENV)/dev.lock ## the same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(BIN)/python -m tests.bench
 
 lock: ## compile the lock files from pyproject.toml (needs uv)

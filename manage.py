@@ -5,6 +5,8 @@ import os
 import sys
 
 if __name__ == "__main__":
+    # What we make is for our own user: database, secrets, files, and their logs.
+    os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line

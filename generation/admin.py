@@ -1,78 +1,180 @@
-"""Django's admin: people are managed here, the rest is for looking. Secrets never appear."""
+"""Django's admin on a site of its own: what is not registered here by name is not there.
 
+People are managed; everything else is for looking. Each page names the columns it shows, so a
+secret or token that a table gains later stays out of it.
+"""
+
+import json
+from functools import wraps
 from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
-from django.http import HttpRequest
-from django_q.models import Failure, OrmQ, Schedule, Success
+from django.contrib.auth.decorators import login_not_required
+from django.contrib.auth.forms import (
+    ReadOnlyPasswordHashField,
+    ReadOnlyPasswordHashWidget,
+    UserChangeForm,
+)
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.decorators import method_decorator
+from django.views.decorators.cache import never_cache
 
+from generation.look_only import LookOnly
 from generation.models import ApiKey, AuditEvent, Output, Subject, Task, TaskEvent, User
-
-# Queue rows run any dotted path and are pickles: not for a web form.
-for queue_model in (Failure, OrmQ, Schedule, Success):
-    if admin.site.is_registered(queue_model):
-        admin.site.unregister(queue_model)
+from generation.people.audit import audit
+from generation.presenters import charges
 
 
-class LookOnly(admin.ModelAdmin):
-    """Shown, never changed: the app itself is the only writer."""
+class Site(admin.AdminSite):
+    """Behind the app's own login; not allowed and not found look the same."""
 
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
+    site_header = site_title = "viduweb"
+    index_title = "People and records"
 
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+    def admin_view(self, view: Any, cacheable: bool = False) -> Any:
+        inner = super().admin_view(view, cacheable)
 
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
+        @wraps(inner)
+        def hidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.user.is_authenticated and not self.has_permission(request):
+                raise Http404
+            try:
+                return inner(request, *args, **kwargs)
+            except PermissionDenied:
+                raise Http404 from None
+
+        return hidden
+
+    @method_decorator([login_not_required, never_cache])
+    def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """The app's login, so that there is one form and one limit on wrong passwords."""
+        if request.user.is_authenticated:
+            if self.has_permission(request):
+                return redirect("admin:index")
+            raise Http404
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+
+    def password_change(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return redirect("account")
 
 
-@admin.register(User)
+site = Site()
+
+
+class PasswordState(ReadOnlyPasswordHashWidget):
+    """The button to set a password, without a part of the hash beside it."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        return super().get_context(name, value, attrs) | {"summary": []}
+
+
+class PersonForm(UserChangeForm):
+    password = ReadOnlyPasswordHashField(label="Password", widget=PasswordState)
+
+
+@admin.register(User, site=site)
 class PeopleAdmin(UserAdmin):
+    form = PersonForm
     list_display = ["username", "email", "is_staff", "is_active", "last_login"]
+    list_filter = ["is_staff", "is_superuser", "is_active"]
+    readonly_fields = ["last_login", "date_joined"]
     fieldsets = (
-        *(UserAdmin.fieldsets or ()),
+        (None, {"fields": ["username", "password"]}),
+        ("Person", {"fields": ["first_name", "last_name", "email"]}),
+        ("Rights", {"fields": ["is_active", "is_staff", "is_superuser"]}),
         ("viduweb", {"fields": ["default_visibility", "monthly_budget"]}),
+        ("Dates", {"fields": ["last_login", "date_joined"]}),
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are disabled, not deleted: their tasks and costs stay theirs."""
         return False
 
+    def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit(request, "person.added", obj.username)
+        return super().log_addition(request, obj, message)
 
-@admin.register(Task)
+    def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
+        audit(request, "person.changed", f"{obj.username}: {_changed(message)}")
+        return super().log_change(request, obj, message)
+
+
+def _changed(message: Any) -> str:
+    """The names of the changed fields, out of what Django logs."""
+    parts = message if isinstance(message, list) else []
+    names = [name for part in parts for name in part.get("changed", {}).get("fields", [])]
+    return ", ".join(map(str, names)) or "nothing"
+
+
+@admin.register(Task, site=site)
 class TaskAdmin(LookOnly):
-    list_display = ["id", "owner", "model", "state", "cost", "created_at"]
-    list_filter = ["state", "model"]
-    date_hierarchy = "created_at"
+    list_display = ["id", "owner", "model", "state", "visibility", "charged", "created_at"]
+    list_filter = ["state", "visibility", "created_at"]
     list_select_related = ["owner"]
+    ordering = ["-created_at", "-id"]
+    fields = [
+        *("id", "owner", "model", "parameters", "visibility", "key_label", "again_of", "state"),
+        *("reason", "error_code", "error_message", "http_status", "gateway_status", "progress"),
+        *("created_at", "sent_at", "accepted_at", "generated_at", "finished_at", "deadline_at"),
+        *("remote_id", "attempts", "polls", "estimate", "charged"),
+    ]
+
+    @admin.display(description="params")
+    def parameters(self, task: Task) -> str:
+        """The long texts too, which lie in a table of their own."""
+        return json.dumps(task.whole_params(), ensure_ascii=False, indent=1)
+
+    @admin.display(description="charged")
+    def charged(self, task: Task) -> str:
+        return charges.word(task)
 
 
-@admin.register(Output)
+@admin.register(Output, site=site)
 class OutputAdmin(LookOnly):
-    list_display = ["id", "kind", "state", "attempts", "last_error", "stored_at"]
-    list_filter = ["state", "kind"]
+    list_display = ["id", "kind", "state", "attempts", "stored_at"]
+    ordering = ["-id"]
+    fields = [
+        *("id", "task", "position", "kind", "state", "mime", "width", "height", "duration"),
+        *("bytes", "sha256", "attempts", "last_error", "expires_at", "stored_at"),
+    ]
 
 
-@admin.register(TaskEvent)
+@admin.register(TaskEvent, site=site)
 class TaskEventAdmin(LookOnly):
-    list_display = ["at", "task", "word", "text"]
-    list_filter = ["word"]
+    list_display = ["at", "task", "word", "state", "who"]
+    list_select_related = ["task", "who"]
+    ordering = ["-id"]
+    fields = ["at", "task", "word", "state", "text", "detail", "who"]
 
 
-@admin.register(ApiKey)
+@admin.register(ApiKey, site=site)
 class ApiKeyAdmin(LookOnly):
-    list_display = ["label", "last_four", "owner", "active", "last_used_at", "last_error"]
-    exclude = ["secret"]
+    list_display = ["label", "last_four", "owner", "active", "last_used_at"]
+    list_select_related = ["owner"]
+    fields = [
+        *("label", "last_four", "owner", "active", "monthly_budget", "max_in_flight"),
+        *("created_at", "last_used_at", "verified_at", "paused_at", "last_error"),
+    ]
 
 
-@admin.register(Subject)
+@admin.register(Subject, site=site)
 class SubjectAdmin(LookOnly):
-    list_display = ["handle", "title", "owner", "visibility", "archived_at"]
+    list_display = ["handle", "owner", "visibility", "archived_at"]
+    list_select_related = ["owner"]
+    fields = [
+        *("handle", "title", "notes", "voice_id", "visibility", "owner", "version"),
+        *("created_at", "updated_at", "archived_at"),
+    ]
 
 
-@admin.register(AuditEvent)
+@admin.register(AuditEvent, site=site)
 class AuditEventAdmin(LookOnly):
     list_display = ["at", "who", "what", "target", "address"]
     list_filter = ["what"]
+    list_select_related = ["who"]
+    fields = ["at", "who", "what", "target", "address"]

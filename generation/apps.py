@@ -1,19 +1,33 @@
 import gc
 import os
+import sys
+from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate
 
 
-def keep_watchdog(**kwargs: Any) -> None:
+def keep_reconciling(**kwargs: Any) -> None:
     """The one schedule there is; the name keeps it single."""
     from django_q.models import Schedule
 
+    Schedule.objects.filter(name="watch").delete()
     Schedule.objects.update_or_create(
-        name="watch",
-        defaults={"func": "generation.jobs.watch", "schedule_type": Schedule.MINUTES, "minutes": 1},
+        name="reconcile",
+        defaults={
+            "func": "generation.jobs.reconcile",
+            "schedule_type": Schedule.MINUTES,
+            "minutes": 1,
+        },
     )
+
+
+def begin_epoch(**kwargs: Any) -> None:
+    """A new database is known for one from its first moment."""
+    from generation.lifecycle import hold
+
+    hold.begin(upgraded=True)
 
 
 class GenerationConfig(AppConfig):
@@ -23,8 +37,13 @@ class GenerationConfig(AppConfig):
     def ready(self) -> None:
         # A collection in a forked worker would write to, and so copy, every page that it shares
         # with its parent: a third of the memory of a cluster's smaller processes.
-        os.register_at_fork(before=gc.freeze, after_in_parent=gc.unfreeze)
+        # So would one in the parent, for what is forked from it later.
+        os.register_at_fork(before=gc.freeze)
+        if sys.argv[1:2] == ["qcluster"]:
+            # Loaded before the cluster forks, its workers share them: 20 MB a worker.
+            import_module("generation.jobs")
         # django_q's tables exist by the time its own signal is sent.
         from django.apps import apps
 
-        post_migrate.connect(keep_watchdog, sender=apps.get_app_config("django_q"))
+        post_migrate.connect(keep_reconciling, sender=apps.get_app_config("django_q"))
+        post_migrate.connect(begin_epoch, sender=self)

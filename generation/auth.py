@@ -6,6 +6,7 @@ from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
 
 from generation.models import User
+from generation.models.heads import logged_in
 
 
 class NameOrEmailBackend(ModelBackend):
@@ -31,5 +32,5 @@ class NameOrEmailBackend(ModelBackend):
 
     def get_user(self, user_id: int) -> User | None:
         """The logged-in user, with the head of the live feed in the same query."""
-        user = User.objects.with_feed_head().filter(pk=user_id).first()
+        user = logged_in(user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

@@ -1,43 +1,149 @@
 """Small guards around every request."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django_htmx.http import HttpResponseClientRedirect
 
+from generation.bodies import STRANGER, allowed, takes_more
 from generation.first_run import needs_setup
+from generation.monitoring.probe import Probe
+from generation.schema import mismatch
 
+logger = logging.getLogger(__name__)
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 HEALTH = frozenset({"/healthz", "/healthz/"})
+READY = frozenset({"/readyz", "/readyz/"})
+
+
+def served_name() -> str:
+    """A host name under which Django lets itself be asked."""
+    name = next(iter(settings.ALLOWED_HOSTS), "*")
+    return "localhost" if name == "*" else str(name).removeprefix(".")
 
 
 def answer_health(get_response: Handler) -> Handler:
-    """`/healthz`: the process answers, whatever host name a load balancer asks with."""
+    """`/healthz`: the process answers; it and `/readyz` whatever host a load balancer asks for."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path in HEALTH:
             return HttpResponse("ok", content_type="text/plain")
+        if request.path in READY:
+            request.META["HTTP_HOST"] = served_name()
         return get_response(request)
 
     return middleware
 
 
+def _look_at_schema() -> str:
+    try:
+        why = mismatch()
+        if why:
+            logger.error("%s", why)
+        return why
+    finally:
+        connection.close()
+
+
+# In a thread and now and then: no request pays for it, and a silent database is others' to tell.
+schema = Probe(_look_at_schema, otherwise="", within=2.0, kept=10.0)
+
+
+def require_our_schema(get_response: Handler) -> Handler:
+    """503 with a sentence while the database belongs to an older or newer version of this code."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        why = "" if request.path in READY else schema.answer()
+        if not why:
+            return get_response(request)
+        response = HttpResponse(f"{why}\n", content_type="text/plain", status=503)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    return middleware
+
+
+WORTH_COMPRESSING = 1024
+"""Bytes; below, a page fits into one packet with or without."""
+
+
+def compress_pages(get_response: Handler) -> Handler:
+    """Compresses HTML, for clients that take it; streams and files pass as they are.
+
+    The length of a compressed page may tell what a secret in it has in common with what somebody
+    else made us repeat in it (BREACH). So Django adds some random bytes to each, and masks the
+    CSRF token, the only secret our pages hold, anew each time.
+    """
+    compressor = GZipMiddleware(get_response)
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not isinstance(response, HttpResponse) or len(response.content) < WORTH_COMPRESSING:
+            return response
+        if response.headers.get("Content-Type", "").partition(";")[0].strip() != "text/html":
+            return response
+        return compressor.process_response(request, response)
+
+    return middleware
+
+
+def keep_out_of_caches(get_response: Handler) -> Handler:
+    """`private, no-store` on every page that says nothing else: no proxy and no disk keeps it.
+
+    Files say themselves how long they may be kept.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return middleware
+
+
 def refuse_oversized_bodies(get_response: Handler) -> Handler:
-    """413 before a byte of the body is read."""
+    """413 before a byte of the body is read; how much is taken depends on who sends it where.
+
+    Behind the sessions, for it asks who it is, and before any view, for it must be the first
+    that wants the body.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         try:
             length = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             return HttpResponse("Bad Content-Length.", status=400, content_type="text/plain")
-        if length > settings.MAX_REQUEST_BYTES:
+        if length <= STRANGER or length <= allowed(request):
+            return get_response(request)
+        if request.user.is_authenticated:
             return render(request, "errors/413.html", status=413)
+        if takes_more(request):
+            # An upload of somebody whose session is over.
+            return redirect_to_login(request.get_full_path())
+        return HttpResponse("Too large.", status=413, content_type="text/plain")
+
+    return middleware
+
+
+def refuse_nul(get_response: Handler) -> Handler:
+    """400 for an address with a NUL: no text has one, and PostgreSQL takes none.
+
+    Forms refuse it in their fields, beside which they can say so.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", "") or "\0" in request.path:
+            return render(request, "errors/400.html", status=400)
         return get_response(request)
 
     return middleware

@@ -7,6 +7,7 @@ from .views import (
     callbacks,
     engine,
     health,
+    held,
     keys,
     media,
     metrics,
@@ -27,9 +28,11 @@ urlpatterns = [
     path("tasks/<uuid:pk>/cancel/", tasks.cancel, name="task-cancel"),
     path("tasks/<uuid:pk>/give-up/", tasks.give_up, name="task-give-up"),
     path("tasks/<uuid:pk>/send-again/", tasks.send_again, name="task-send-again"),
+    path("tasks/<uuid:pk>/release/", held.release, name="task-release"),
     path("tasks/<uuid:pk>/remote-id/", tasks.remote_id, name="task-remote-id"),
     # subjects
     path("subjects/", subjects.subjects, name="subjects"),
+    path("subjects/restore/<uuid:pk>/", subjects.restore, name="subject-restore"),
     path("subjects/<slug:handle>/", subjects.subject, name="subject"),
     path("subjects/<slug:handle>/archive/", subjects.archive, name="subject-archive"),
     # keys
@@ -40,6 +43,7 @@ urlpatterns = [
     path("keys/<uuid:pk>/delete/", keys.delete, name="key-delete"),
     # admins
     path("engine/", engine.engine, name="engine"),
+    path("engine/release/", held.release, name="engine-release"),
     # people
     path("account/", people.account, name="account"),
     path("login/", people.Login.as_view(), name="login"),
@@ -50,7 +54,6 @@ urlpatterns = [
     path("media/images/<uuid:pk>/thumbnail/", media.image_thumbnail, name="image-thumbnail"),
     path("media/outputs/<uuid:pk>/", media.output, name="output"),
     path("media/outputs/<uuid:pk>/poster/", media.output_poster, name="output-poster"),
-    path("media/outputs/<uuid:pk>/thumbnail/", media.output_thumbnail, name="output-thumbnail"),
     # other machines; /healthz is answered by the first middleware
     path("callbacks/<slug:token>/", callbacks.callback, name="callback"),
     path("metrics", metrics.metrics, name="metrics"),

@@ -1,7 +1,8 @@
-"""`make bench`: what the pages that matter cost, then what two thousand tasks in flight cost.
+"""`make bench`: what pages cost, alone and with a million tasks behind them, and what work costs.
 
-`python -m tests.bench --pages` and `--load` (tests/load/figures.py, four minutes) are one of the
-two; with `--cold` the load begins without finished tasks to learn from.
+`python -m tests.bench --pages`, `--history` (tests/load/history.py, ten minutes; less with
+`--sizes=1000,100000`) and `--load` (tests/load/figures.py, four minutes) are one of the three;
+with `--cold` the load begins without finished tasks to learn from. `--batch` is another one, alone (tests/load/batch.py, two minutes): a batch that nothing is known about, then the same again.
 
 Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
 the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on
@@ -23,7 +24,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.load import figures
+from tests.load import batch, figures, history
 from tests.load.visitor import MODEL, Visitor
 from tests.processes.stack import Stack, start_stack
 
@@ -33,7 +34,7 @@ THREADS = 4
 PREPARE = f"""
 import json
 from django.test import Client
-from generation.models import User
+from generation.models import User, feed_head
 from tests.factories import make_output, make_task
 
 ada = User.objects.create_superuser("ada", "ada@example.com", "correct horse battery")
@@ -41,7 +42,7 @@ for number in range({CARDS}):
     make_output(make_task(ada, progress=1.0))
 client = Client()
 client.force_login(ada)
-print(json.dumps([client.cookies["sessionid"].value, User.objects.with_feed_head().get().feed_head]))
+print(json.dumps([client.cookies["sessionid"].value, feed_head(ada).all]))
 """
 
 COUNT = """
@@ -162,13 +163,25 @@ def line(name: str, p50: float, p95: float | None, rest: str) -> None:
     print(f"{name:32}{p50:6.2f} ms{late:>10}   {rest}")
 
 
+def sizes() -> tuple[int, ...]:
+    given = [word.partition("=")[2] for word in sys.argv if word.startswith("--sizes=")]
+    return tuple(int(size) for size in given[0].split(",")) if given else history.SIZES
+
+
 def main() -> None:
-    if "--load" not in sys.argv:
+    if "--batch" in sys.argv:
+        batch.run(sys.argv[sys.argv.index("--batch") + 1 :])
+        return
+    parts = {"--pages", "--history", "--load"}
+    wanted = parts & set(sys.argv) or parts
+    if "--pages" in wanted:
         with tempfile.TemporaryDirectory(prefix="viduweb-bench-") as name:
             folder = Path(name)
             with start_stack(folder) as stack:
                 measure(stack, folder)
-    if "--pages" not in sys.argv:
+    if "--history" in wanted:
+        history.run(sizes())
+    if "--load" in wanted:
         figures.run(cold="--cold" in sys.argv)
 
 

@@ -8,10 +8,22 @@ from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from PIL import Image as Picture
 
+from tests.processes import prepared
+
 hypothesis_settings.register_profile(
     "patient", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 hypothesis_settings.load_profile("patient")
+
+
+def pytest_configure(config):
+    if not hasattr(config, "workerinput"):
+        prepared.begin()
+
+
+def pytest_unconfigure(config):
+    if not hasattr(config, "workerinput"):
+        prepared.end()
 
 
 @pytest.fixture(autouse=True)
@@ -25,10 +37,20 @@ def _own_files(settings, tmp_path):
 @pytest.fixture(autouse=True)
 def _own_connections():
     """Connections to the gateway are kept by the process, and each test has its own gateway."""
-    from generation.lifecycle.looks import forget_looks
+    from generation.lifecycle.polling import close_polls
+    from generation.workers.gateway_clients import forget_clients
 
     yield
-    forget_looks()
+    close_polls()
+    forget_clients()
+
+
+@pytest.fixture
+def own_cache(settings, request):
+    """A cache of this test alone that follows its clock; Redis does neither."""
+    backend = "django.core.cache.backends.locmem.LocMemCache"
+    own = {"BACKEND": backend, "LOCATION": request.node.nodeid}
+    settings.CACHES = settings.CACHES | {"default": own}
 
 
 @pytest.fixture

@@ -45,7 +45,6 @@ def make_output(task, *, data=b"0123456789" * 100, **fields):
     )
     output.file.save(f"outputs/{output.pk}.mp4", ContentFile(data), save=False)
     output.poster.save(f"outputs/{output.pk}-p.webp", ContentFile(b"poster"), save=False)
-    output.thumbnail.save(f"outputs/{output.pk}-t.webp", ContentFile(b"thumb"), save=False)
     output.save()
     return output
 

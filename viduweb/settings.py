@@ -4,39 +4,49 @@ Nothing has to be set to try the app. `PRODUCTION=1` switches to the strict side
 secrets, no sandbox, secure cookies; it refuses to start while something is missing.
 """
 
-import base64
 import hashlib
-import os
 import secrets
 import socket
+import tomllib
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import dj_database_url
 from csp.constants import NONE, SELF
-from django.core.exceptions import ImproperlyConfigured
+from django.http.request import validate_host
 from environs import FileAwareEnv
 
-from viduweb.logs import logging_settings
-from viduweb.storage import parse_storage_url
+from generation.logs import FORMATS, LEVELS, logging_settings
+from generation.media.storage import parse_storage_url
+from viduweb.addresses import (
+    host_names,
+    inner_location,
+    is_loopback,
+    listening_host,
+    postgres_or_sqlite,
+    redis_address,
+    web_address,
+)
+from viduweb.secrecy import fernet_key, fernet_keys, kept_secret, own_folder, signing_key, token
+from viduweb.values import Values
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VERSION = "0.1.0"
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 env = FileAwareEnv()
 env.read_env(str(BASE_DIR / ".env"), recurse=False)
+# What is wrong is noted, and refused at the end of this file, all of it at once.
+values = Values(env)
 
-
-def _flag(name: str) -> bool:
-    """Off unless set; an empty line in `.env` counts as not set."""
-    return bool(env.str(name, "")) and env.bool(name)
-
-
-PRODUCTION = _flag("PRODUCTION")
-DEBUG = _flag("DEBUG")
-DATA_DIR = Path(env.str("DATA_DIR", "") or BASE_DIR / "var").resolve()
-PORT: int = env.int("PORT", 8000)
-PUBLIC_URL: str = env.str("PUBLIC_URL", "").rstrip("/")
+PRODUCTION = values.flag("PRODUCTION")
+DEBUG = values.flag("DEBUG")
+# Production without TLS, for closed networks; everything else there assumes HTTPS.
+INSECURE_HTTP: bool = values.flag("INSECURE_HTTP")
+DATA_DIR: Path = values.read("DATA_DIR", own_folder, str(BASE_DIR / "var"))
+HOST: str = values.read("HOST", listening_host, "127.0.0.1")
+PORT: int = values.number("PORT", 8000, least=1, most=65535)
+PUBLIC_URL: str = values.read("PUBLIC_URL", web_address)
 
 
 def _short(name: str, most: int = 40) -> str:
@@ -46,70 +56,59 @@ def _short(name: str, most: int = 40) -> str:
 
 
 # Which machine of several this is: each looks after its own workers, and tells them by it.
-HOST_NAME: str = _short(env.str("HOST_NAME", "").strip() or socket.gethostname())
+HOST_NAME: str = _short(values.text("HOST_NAME") or socket.gethostname())
 
-
-def _kept_secret(name: str, make: Any) -> str:
-    """The secret of that name in DATA_DIR, made at the first start, readable by the owner only."""
-    path = DATA_DIR / name
-    if not path.exists():
-        DATA_DIR.mkdir(parents=True, exist_ok=True, mode=0o700)
-        fresh = DATA_DIR / f".{name}.{os.getpid()}.{secrets.token_hex(4)}"
-        fresh.touch(mode=0o600)
-        fresh.write_text(make())
-        # link() fails when another process was first: then its secret is the one.
-        try:
-            os.link(fresh, path)
-        except FileExistsError:
-            pass
-        finally:
-            fresh.unlink()
-    return path.read_text().strip()
-
-
-def _fernet_key() -> str:
-    return base64.urlsafe_b64encode(os.urandom(32)).decode()
-
-
-SECRET_KEY: str = env.str("SECRET_KEY", "")
-ENCRYPTION_KEYS: list[str] = list(filter(None, env.list("ENCRYPTION_KEYS", [])))
-ALLOWED_HOSTS: list[str] = list(filter(None, env.list("ALLOWED_HOSTS", [])))
+SECRET_KEY: str = values.text("SECRET_KEY")
+ENCRYPTION_KEYS: list[str] = values.read("ENCRYPTION_KEYS", fernet_keys)
+ALLOWED_HOSTS: list[str] = values.read("ALLOWED_HOSTS", host_names)
 
 if PRODUCTION:
-    missing = [
-        sentence
-        for wrong, sentence in (
-            (len(SECRET_KEY) < 50, "SECRET_KEY: set at least 50 random characters."),
-            (
-                not ENCRYPTION_KEYS,
-                "ENCRYPTION_KEYS: set one Fernet key (README, Going to production).",
-            ),
-            (DEBUG, "DEBUG: must be off."),
-            (not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS, "ALLOWED_HOSTS: name the hosts you serve."),
+    values.check("SECRET_KEY", signing_key)
+    if not ENCRYPTION_KEYS:
+        values.refuse(
+            "ENCRYPTION_KEYS", "is not set: set one Fernet key (docs/operating.md says how)."
         )
-        if wrong
-    ]
-    if missing:
-        raise ImproperlyConfigured("viduweb cannot start in production.\n  " + "\n  ".join(missing))
+    if not ALLOWED_HOSTS or "*" in ALLOWED_HOSTS:
+        values.refuse("ALLOWED_HOSTS", "must name the hosts that you serve.")
+    if DEBUG:
+        values.refuse("DEBUG", "must be off in production: its pages show what is secret.")
+    if PUBLIC_URL.startswith("http:") and not INSECURE_HTTP:
+        values.refuse("PUBLIC_URL", "must begin with https://, unless INSECURE_HTTP=1.")
+    if PUBLIC_URL and not validate_host(str(urlsplit(PUBLIC_URL).hostname), ALLOWED_HOSTS):
+        values.refuse("PUBLIC_URL", "has a host that ALLOWED_HOSTS does not name: add it there.")
 else:
-    SECRET_KEY = SECRET_KEY or _kept_secret("secret_key", lambda: secrets.token_urlsafe(64))
-    ENCRYPTION_KEYS = ENCRYPTION_KEYS or [_kept_secret("encryption_key", _fernet_key)]
+    SECRET_KEY = SECRET_KEY or values.kept(
+        "DATA_DIR", lambda: kept_secret(DATA_DIR, "secret_key", lambda: secrets.token_urlsafe(64))
+    )
+    ENCRYPTION_KEYS = ENCRYPTION_KEYS or values.judged(
+        "ENCRYPTION_KEYS",
+        fernet_keys,
+        values.kept("DATA_DIR", lambda: kept_secret(DATA_DIR, "encryption_key", fernet_key)),
+    )
     ALLOWED_HOSTS = ALLOWED_HOSTS or ["localhost", "127.0.0.1", "[::1]"]
 
 # The gateway. Without an address outside production the sandbox stands in for it.
-SANDBOX_PORT: int = env.int("SANDBOX_PORT", PORT + 1)
-GATEWAY_URL: str = env.str("GATEWAY_URL", "").rstrip("/")
+GATEWAY_URL: str = values.read("GATEWAY_URL", lambda url: web_address(url, path=True))
 SANDBOX: bool = not GATEWAY_URL and not PRODUCTION
+_next_port = PORT + 1 if PORT < 65535 else PORT - 1
+SANDBOX_PORT: int = values.number("SANDBOX_PORT", _next_port, least=1, most=65535)
+if SANDBOX and SANDBOX_PORT == PORT:
+    values.refuse("SANDBOX_PORT", "must be another port than PORT.")
 if SANDBOX:
     GATEWAY_URL = f"http://127.0.0.1:{SANDBOX_PORT}/model/v1/generation"
 elif not GATEWAY_URL:
     GATEWAY_URL = "https://cloud.vtrix.ai/model/v1/generation"
-# Every page of the provider marks off-peak "temporarily unavailable" (seed 000-003).
-OFF_PEAK_AVAILABLE: bool = _flag("OFF_PEAK_AVAILABLE")
+_plain_gateway = GATEWAY_URL.startswith("http:")
+if PRODUCTION and _plain_gateway and not is_loopback(str(urlsplit(GATEWAY_URL).hostname)):
+    values.refuse("GATEWAY_URL", "must begin with https://: keys travel on it.")
+# Every page of the provider marks off-peak "temporarily unavailable".
+OFF_PEAK_AVAILABLE: bool = values.flag("OFF_PEAK_AVAILABLE")
 
 INSTALLED_APPS = [
     "generation",
-    "django.contrib.admin",
+    # Without autodiscovery: every library's own pages would come in, django-q2's among them,
+    # which run any function.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -124,11 +123,14 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "generation.middleware.answer_health",
-    "viduweb.logs.identify_requests",
+    "generation.logs.identify_requests",
+    "generation.middleware.require_our_schema",
+    "generation.middleware.compress_pages",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
-    "generation.middleware.refuse_oversized_bodies",
+    "generation.middleware.keep_out_of_caches",
+    "generation.middleware.refuse_nul",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -136,6 +138,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "generation.middleware.redirect_htmx_to_login",
     "generation.middleware.send_to_first_run",
+    "generation.middleware.refuse_oversized_bodies",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -143,6 +146,8 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "viduweb.urls"
 WSGI_APPLICATION = "viduweb.wsgi.application"
+# We live at the root of our host; no header or environment of a server moves us.
+FORCE_SCRIPT_NAME = ""
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -160,8 +165,12 @@ TEMPLATES = [
 ]
 FORM_RENDERER = "generation.forms.renderer.Renderer"
 
-# SQLite: IMMEDIATE and WAL are what keeps web and workers from "database is locked".
-DATABASE_URL: str = env.str("DATABASE_URL", "") or f"sqlite:///{DATA_DIR / 'viduweb.sqlite3'}"
+# SQLite: IMMEDIATE and WAL are what keeps web and workers from "database is locked". Each of the
+# web server's 32 threads has a connection of its own, and each would fill a cache of its own: the
+# pages of the file are in the system's cache already.
+DATABASE_URL: str = values.read(
+    "DATABASE_URL", postgres_or_sqlite, f"sqlite:///{DATA_DIR / 'viduweb.sqlite3'}"
+)
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["CONN_MAX_AGE"] = None
@@ -170,7 +179,7 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
-            "PRAGMA cache_size=-16000; PRAGMA temp_store=MEMORY;"
+            "PRAGMA cache_size=-2000; PRAGMA temp_store=MEMORY;"
         ),
     }
 else:
@@ -188,24 +197,30 @@ if DATABASES["default"]["ENGINE"].endswith("postgresql"):
         **DATABASES["default"].get("OPTIONS", {}),
     }
 
-REDIS_URL: str = env.str("REDIS_URL", "")
-CACHES = {
+REDIS_URL: str = values.read("REDIS_URL", redis_address)
+CACHES: dict[str, dict[str, Any]] = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {"BACKEND": "generation.cache.JsonRedisCache", "LOCATION": [REDIS_URL]}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache"}
-    ),
+        else {
+            "BACKEND": "generation.cache.JsonDatabaseCache",
+            "LOCATION": "cache",
+            "OPTIONS": {"MAX_ENTRIES": 10_000},
+        }
+    )
+    | {"KEY_PREFIX": "viduweb"},
     # django-q2 writes its statistics twice a second: never into the database.
     "queue": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
 }
 
+WORKERS: int = values.number("WORKERS", 2, least=1, most=500)
 # Two clusters: `default` submits and archives, `poll` follows. Why each value: the workers'
 # tasks keep deadlines of their own below `timeout`, and `retry` counts from the prefetch.
 Q_CLUSTER: dict[str, Any] = {
     "name": "default",
     "label": "Queue",
-    "workers": env.int("WORKERS", 2),
-    "queue_limit": env.int("WORKERS", 2),
+    "workers": WORKERS,
+    "queue_limit": WORKERS,
     "bulk": 1,
     "timeout": 300,
     "retry": 960,
@@ -234,7 +249,7 @@ LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "studio"
 LOGOUT_REDIRECT_URL = "login"
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "generation.hashers.LeanArgon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 _VALIDATORS = "django.contrib.auth.password_validation."
@@ -255,7 +270,9 @@ STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 MEDIA_ROOT = DATA_DIR / "media"
 # Not a setting by itself: it may hold a secret, which error pages would show.
-_bucket = parse_storage_url(env.str("STORAGE_URL", ""))
+_bucket = values.read("STORAGE_URL", parse_storage_url)
+if PRODUCTION and not INSECURE_HTTP and _bucket and _bucket.endpoint.startswith("http:"):
+    values.refuse("STORAGE_URL", "must have an endpoint with https://: browsers read files there.")
 STORAGES: dict[str, dict[str, Any]] = {
     "default": (
         _bucket.backend()
@@ -268,12 +285,18 @@ STORAGES: dict[str, dict[str, Any]] = {
     ),
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+# The proxy sends the files on disk itself, from this location of its own, when we have said so.
+X_ACCEL_REDIRECT: str = values.read("X_ACCEL_REDIRECT", inner_location)
+if X_ACCEL_REDIRECT and _bucket:
+    values.refuse("X_ACCEL_REDIRECT", "is for files on disk: with STORAGE_URL set, leave it out.")
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
-FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_PERMISSIONS, FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o600, 0o700
 
-# Seven images of 50 MB (api.md 1.1) and the other fields; `payload` alone may hold 1,048,576 characters.
+# What a member may send to an address that takes files: seven images of 50 MB and the other
+# fields. Other bodies are far smaller (generation.bodies).
 MAX_REQUEST_BYTES = 360 * 1024 * 1024
-DATA_UPLOAD_MAX_MEMORY_SIZE = 8 * 1024 * 1024
+# `payload` alone may hold 1,048,576 characters of four bytes, three times as long in a form.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 16 * 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FILES = 16
 
 SESSION_COOKIE_AGE = 14 * 24 * 3600
@@ -302,41 +325,51 @@ CONTENT_SECURITY_POLICY = {
         "frame-ancestors": [NONE],
     }
 }
+# How far browsers keep to HTTPS for a year. Preloading builds the domain into browsers, and takes
+# months to undo: whoever owns the whole domain decides that.
+HSTS_SUBDOMAINS: bool = values.flag("HSTS_SUBDOMAINS", default=True)
+HSTS_PRELOAD: bool = values.flag("HSTS_PRELOAD")
+if HSTS_PRELOAD and not HSTS_SUBDOMAINS:
+    values.refuse("HSTS_PRELOAD", "needs HSTS_SUBDOMAINS=1.")
+SILENCED_SYSTEM_CHECKS = ["security.W021"] + ([] if HSTS_SUBDOMAINS else ["security.W005"])
+BEHIND_PROXY: bool = values.flag("BEHIND_PROXY")
 if PRODUCTION:
-    # One switch for installs in a closed network without TLS; everything else assumes HTTPS.
-    INSECURE_HTTP: bool = _flag("INSECURE_HTTP")
     SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not INSECURE_HTTP
     if not INSECURE_HTTP:
         SESSION_COOKIE_NAME = "__Host-sessionid"
         CSRF_COOKIE_NAME = "__Host-csrftoken"
         SECURE_HSTS_SECONDS = 365 * 24 * 3600
-        SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-        SECURE_HSTS_PRELOAD = True
+        SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS_SUBDOMAINS
+        SECURE_HSTS_PRELOAD = HSTS_PRELOAD
         SECURE_REDIRECT_EXEMPT = [r"^readyz/?$"]
-    if _flag("BEHIND_PROXY"):
+    if BEHIND_PROXY:
         SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 CSRF_TRUSTED_ORIGINS: list[str] = [PUBLIC_URL] if PUBLIC_URL.startswith("https://") else []
 
-LOG_LEVEL: str = env.str("LOG_LEVEL", "") or "INFO"
-LOG_FORMAT: str = env.str("LOG_FORMAT", "") or "text"
+LOG_LEVEL: str = values.choice("LOG_LEVEL", "INFO", LEVELS)
+LOG_FORMAT: str = values.choice("LOG_FORMAT", "text", FORMATS)
 LOGGING = logging_settings(LOG_LEVEL, LOG_FORMAT)
 
 
 def _limit(name: str, default: int) -> int:
     """A number from 0 up; 0 is no limit."""
-    value = env.int(name, default) if env.str(name, "") else default
-    if value < 0:
-        raise ImproperlyConfigured(f"{name}: must be 0 (no limit) or more.")
-    return int(value)
+    return values.number(name, default, least=0, most=1_000_000)
 
 
 # Tasks at the gateway at once. No limit of our own unless set: the provider takes what is more
-# than five and queues it itself (api.md 2.6), and off-peak tasks stay there for up to two days.
+# than five and queues it itself (docs/gateway.md), and off-peak tasks stay there for up to two days.
 MAX_IN_FLIGHT_PER_KEY: int = _limit("MAX_IN_FLIGHT_PER_KEY", 0)
 MAX_IN_FLIGHT_PER_MEMBER: int = _limit("MAX_IN_FLIGHT_PER_MEMBER", 0)
+# Each makes up to four paid tasks: a script gone wild, or a stuck key, is stopped here.
+MAX_SUBMITS_PER_MINUTE: int = _limit("MAX_SUBMITS_PER_MINUTE", 60)
 # A poll costs about a thousandth of a core, here and probably there.
 MAX_POLLS_PER_SECOND: int = _limit("MAX_POLLS_PER_SECOND", 450)
 MAX_POLLS_PER_SECOND_PER_KEY: int = _limit("MAX_POLLS_PER_SECOND_PER_KEY", 450)
 
+# What each member may have uploaded that no task and no subject uses.
+UNUSED_UPLOADS_MB: int = _limit("UNUSED_UPLOADS_MB", 1024)
+
 # Whoever knows it may read /metrics; without it there is no such page.
-METRICS_TOKEN: str = env.str("METRICS_TOKEN", "")
+METRICS_TOKEN: str = values.read("METRICS_TOKEN", token)
+
+values.finish()

@@ -1,13 +1,10 @@
-"""The project's addresses: the app, and Django's admin behind the app's own login."""
+"""The project's addresses: the app, and Django's admin."""
 
-from django.contrib import admin
 from django.urls import include, path
 
-from generation.views.people import admin_login
+from generation.admin import site
 
 urlpatterns = [
-    # One login form, one limit on wrong passwords.
-    path("admin/login/", admin_login),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("", include("generation.urls")),
 ]

@@ -1,9 +1,10 @@
 """What the gateway offers, as data. Other packages import from here."""
 
-from .check import HANDLE, MAX_SEED, Problem, check, mentioned
+from .check import HANDLE, MAX_SEED, Problem, check, is_address, mentioned
 from .docs import markdown_table
 from .errors import Explanation, explain, explain_http
 from .models import MODELS, get_model
+from .ratios import whole_ratio
 from .rules import closed, dependents, effective, narrowed, notes
 from .spec import (
     USD_PER_CREDIT,
@@ -70,8 +71,10 @@ __all__ = [
     "explain_http",
     "find_voice",
     "get_model",
+    "is_address",
     "markdown_table",
     "mentioned",
     "narrowed",
     "notes",
+    "whole_ratio",
 ]

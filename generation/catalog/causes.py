@@ -1,7 +1,7 @@
 """What the gateway and Vidu behind it call their errors, and what those mean for a member.
 
-Vidu's names reach us inside free text of the gateway (api.md 6); the numbers are the
-gateway's own (api.md 2.2, 2.3).
+Vidu's names reach us inside free text of the gateway (docs/gateway.md); the numbers are the
+gateway's own (docs/gateway.md).
 """
 
 from dataclasses import dataclass

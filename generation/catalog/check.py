@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from .ratios import RATIO
 from .rules import effective
 from .spec import Forbids, Kind, Missing, ModelSpec, Narrows, Parameter, Values
 
 MAX_SEED = 2**31 - 1
 """No page names a largest seed; this fits every integer type."""
 
-RATIO = re.compile(r"([1-9]\d{0,4}):([1-9]\d{0,4})")
 # ASCII on purpose: in scripts without spaces a mention follows a letter directly.
 MENTION = re.compile(r"(?<![A-Za-z0-9_@])@([A-Za-z0-9_]{1,32})")
 HANDLE = re.compile(r"[a-z0-9_]{1,32}")
@@ -32,7 +32,7 @@ def check(spec: ModelSpec, values: Values, *, off_peak: bool = False) -> list[Pr
     """Everything wrong with `values` for `spec`; empty when the gateway would take them.
 
     `off_peak` says whether this deployment switched the off-peak mode on although the
-    pages mark it temporarily unavailable (seed 000-003).
+    pages mark it temporarily unavailable.
     """
     return list(_problems(spec, values, off_peak))
 
@@ -158,7 +158,7 @@ def _count_fault(parameter: Parameter, value: Any, thing: str) -> str:
 
 
 def _subjects_fault(parameter: Parameter, value: Any) -> str:
-    """1-7 subjects, 1-3 images each, 7 images in total (seed 001)."""
+    """1-7 subjects, 1-3 images each, 7 images in total."""
     message = _count_fault(parameter, value, "subject")
     if message:
         return message
@@ -203,25 +203,28 @@ def _text_fault(parameter: Parameter, value: Any) -> str:
     return ""
 
 
-def _url_fault(parameter: Parameter, value: str) -> str:
+def is_address(text: str) -> bool:
+    """Whether `text` is a whole http(s) address."""
     try:
-        parts = urlsplit(value)
-        good = parts.scheme in ("http", "https") and bool(parts.hostname)
+        parts = urlsplit(text)
         _ = parts.port
     except ValueError:
-        good = False
-    if not good or re.search(r"[\s\x00-\x1f]", value):
+        return False
+    whole = parts.scheme in ("http", "https") and bool(parts.hostname)
+    return whole and not re.search(r"[\s\x00-\x1f]", text)
+
+
+def _url_fault(parameter: Parameter, value: str) -> str:
+    if not is_address(value):
         return f"{parameter.label} must be an address that starts with http:// or https://."
     return ""
 
 
 def _json_fault(parameter: Parameter, value: str) -> str:
     try:
-        parsed = json.loads(value, parse_constant=_no_constant)
+        json.loads(value, parse_constant=_no_constant)
     except (ValueError, RecursionError):
         return f"{parameter.label} is not valid JSON. Check quotes and commas."
-    if not isinstance(parsed, dict):
-        return f'{parameter.label} must be a JSON object, such as {{"Label": "1"}}.'
     return ""
 
 

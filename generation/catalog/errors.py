@@ -17,7 +17,7 @@ from .spec import ErrorCode, ModelSpec
 __all__ = ["Explanation", "explain", "explain_http"]
 
 STRAY_EIGHT = 8_000_000_000
-"""Page 003 prints 008003001 as 8008003001 (api.md 1.5); both count."""
+"""Page 003 prints 008003001 as 8008003001; both count."""
 
 INPUT_REASONS = range(1, 7)
 PROVIDER_REASONS = range(95, 100)
@@ -109,7 +109,7 @@ def _documented(spec: ModelSpec | None, number: int) -> ErrorCode | None:
 
 
 def _by_grammar(number: int) -> Explanation | None:
-    """A code that no page lists, read as 008 + model group + reason (api.md 1.17)."""
+    """A code that no page lists, read as 008 + model group + reason (docs/gateway.md)."""
     if not 8_000_000 <= number < 9_000_000:
         return None
     if number % 1000 in INPUT_REASONS:

@@ -18,7 +18,7 @@ Values = Mapping[str, Any]
 """
 
 USD_PER_CREDIT = Decimal("0.005")
-"""One Vidu credit in USD (api.md 5.2)."""
+"""One Vidu credit in USD (docs/gateway.md)."""
 
 
 class Kind(StrEnum):
@@ -63,7 +63,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class ImageLimits:
-    """What the gateway takes as an image (api.md 1.1). Sides in pixels, ratio is width / height."""
+    """What the gateway takes as an image. Sides in pixels, ratio is width / height."""
 
     formats: tuple[str, ...] = ("PNG", "JPEG", "WEBP")
     max_bytes: int = 50 * 1024 * 1024
@@ -79,6 +79,7 @@ class Parameter:
     `minimum` and `maximum` bound an integer's value, or how many images or subjects.
     `default` is the gateway's own: shown to the member, never sent.
     `unavailable` is the reason why the field is shown but cannot be used.
+    `verbatim` text is sent exactly as it was given, spaces and line ends included.
     """
 
     name: str
@@ -94,6 +95,7 @@ class Parameter:
     group: Group = Group.EVERYDAY
     images: ImageLimits | None = None
     unavailable: str = ""
+    verbatim: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,14 +219,13 @@ class ErrorCode:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model of the gateway, everything its page says (`source` names the page)."""
+    """One model of the gateway, everything its page says."""
 
     id: str
     title: str
     task: Task
     about: str
     output: str
-    source: str
     parameters: tuple[Parameter, ...]
     rules: tuple[Rule, ...]
     errors: tuple[ErrorCode, ...]

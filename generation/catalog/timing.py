@@ -7,13 +7,18 @@ from .rules import effective
 from .spec import ModelSpec, Values
 
 OFF_PEAK_WINDOW = 48 * 3600
-"""Off-peak tasks are made within this time, else cancelled and refunded (seed 000)."""
+"""Off-peak tasks are made within this time, else cancelled and refunded."""
 
 LEAST_DEADLINE = 900
 DEADLINE_A_SECOND = 90
-"""Waiting time for each second of video, as long-running clients allow it (api.md 2.4)."""
+"""Waiting time for each second of video, as long-running clients allow it (docs/gateway.md)."""
 
 LONGEST_VIDEO = 60
+
+ASSUMED_EARLIEST, ASSUMED_LATEST = 0.5, 2.0
+"""When 5 and 90 of 100 tasks are ready, as shares of the typical time. An assumption, as that time
+is: the provider says nothing about it and nobody has measured it. What finishes replaces both.
+"""
 
 
 def _video_seconds(complete: Values) -> int | None:
@@ -24,7 +29,7 @@ def _video_seconds(complete: Values) -> int | None:
 def typical(
     complete: Values, *, base: float, usual_duration: int, weights: Mapping[str, float]
 ) -> float:
-    """A guess from `base`, the time for the usual duration at weight 1 (api.md 2.8).
+    """A guess from `base`, the time for the usual duration at weight 1.
 
     Half of it grows with the duration; `weights` is by resolution. Nobody measured these
     for the gateway: they start a progress bar, and what really happened replaces them.

@@ -1,4 +1,4 @@
-"""Voice ids by language, exactly as the provider spells them (api.md 4): odd spaces and
+"""Voice ids by language, exactly as the provider spells them: odd spaces and
 full-width brackets are part of an id."""
 
 VOICE_IDS: dict[str, str] = {

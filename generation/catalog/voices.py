@@ -1,6 +1,6 @@
 """The voices a member can pick, by language.
 
-The list is the vendor's pool for lip-sync and speech (api.md 4). The pool of the video
+The list is the vendor's pool for lip-sync and speech. The pool of the video
 models is not public, so a voice id that is not here is still allowed as free text.
 """
 
@@ -23,7 +23,7 @@ GENDERS = {
     ),
 }
 KNOWN = {"Chinese (Mandarin)_News_Anchor": "f"}
-"""Genders that the vendor's list names and the id does not (api.md 4)."""
+"""Genders that the vendor's list names and the id does not."""
 
 
 @dataclass(frozen=True, slots=True)

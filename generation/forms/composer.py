@@ -1,15 +1,37 @@
 """The studio's form as the page shows it: built from a model's description."""
 
 from functools import cached_property
+from typing import cast
 
 from django.conf import settings
 
-from generation.catalog import Group, Kind, Parameter, Price, closed, narrowed, notes
-from generation.models import Subject, Task, User
+from generation.catalog import HANDLE, Group, Kind, Parameter, closed, narrowed, notes
+from generation.models import Subject, Task, User, meant
+from generation.people.access import is_own
 
 from . import metadata
-from .composition import CUSTOM, Composition
+from .composition import Composition
+from .inputs import picked_subjects
+from .parts import KeyField
 from .slots import Slot, as_text
+from .surface import CUSTOM
+
+OTHERS = {
+    "model": "Model",
+    "variations": "Variations",
+    "visibility": "Seen by",
+    "key": "Key",
+    "submission": "Form",
+    "kind": "Kind",
+    "anyway": "Anyway",
+    "shown_price": "Price",
+    "pace": "Too fast",
+    "": "",
+}
+"""Fields that are no parameters, with their labels, in the order of the page."""
+
+UNSEEN = ("submission", "kind", "anyway", "pace", "")
+"""Those of them that nobody could be led to."""
 
 
 class ComposerForm(Composition):
@@ -17,17 +39,20 @@ class ComposerForm(Composition):
 
     @property
     def keys(self) -> list[tuple[str, str, bool]]:
-        return [(str(key.pk), key.label, key == self.chosen_key) for key in self._usable_keys]
+        usable = cast(KeyField, self.fields["key"]).keys
+        return [(str(key.pk), key.label, key == self.chosen_key) for key in usable]
 
     @property
-    def image_urls(self) -> str:
+    def addresses(self) -> str:
         return "\n".join(self.urls)
 
     @cached_property
-    def subjects(self) -> list[Subject]:
-        """Every subject that may be picked, those picked marked by `picked`."""
-        offered = Subject.objects.visible_to(self.user).current().prefetch_related("images__image")
-        subjects = list(offered)
+    def offered_subjects(self) -> list[Subject]:
+        """Every subject that may be picked, one a handle, those picked marked by `picked`."""
+        handles = [handle for handle in self.handles if HANDLE.fullmatch(handle)]
+        offered = Subject.objects.offered_to(self.user, handles).current()
+        subjects = list(meant(offered.prefetch_related("images__image"), self.user).values())
+        subjects.sort(key=lambda subject: subject.handle)
         for subject in subjects:
             subject.picked = subject.handle in self.handles  # type: ignore[attr-defined]
         return subjects
@@ -38,10 +63,6 @@ class ComposerForm(Composition):
             return [(key, self.data.get(metadata.PREFIX + key, "")) for key in metadata.KEYS]
         return list(metadata.to_keys(str(self.values.get("meta_data", ""))).items())
 
-    @property
-    def price(self) -> Price:
-        return self.spec.list_price(self.as_catalogue_sees())
-
     @cached_property
     def slots(self) -> dict[str, Slot]:
         seen = self.as_catalogue_sees()
@@ -50,9 +71,8 @@ class ComposerForm(Composition):
         return {
             parameter.name: Slot(
                 parameter=narrowed(self.spec, parameter.name, seen),
-                field=self[parameter.name] if parameter.name in self.fields else self["images"],
                 value=self._shown(parameter),
-                errors=self._errors_of(parameter.name),
+                errors=self.errors_at(parameter.name),
                 note=shown_notes.get(parameter.name, ""),
                 closed=reasons.get(parameter.name, ""),
             )
@@ -62,17 +82,12 @@ class ComposerForm(Composition):
     def _shown(self, parameter: Parameter) -> str:
         name = parameter.name
         if not self.is_bound:
-            return as_text(self.first_values.get(name))
+            return as_text(self.initial.get(name))
         text = str(self.data.get(name + CUSTOM) or self.data.get(name) or "")
         if self.quiet and parameter.kind in (Kind.CHOICE, Kind.INTEGER) and parameter.options:
             offered = {str(o.value) for o in narrowed(self.spec, name, self.values).options}
             return text if text in offered else ""
         return text
-
-    def _errors_of(self, name: str) -> list[str]:
-        if self.quiet or not self.is_bound:
-            return []
-        return [*map(str, self.errors.get(name, [])), *self.problems.get(name, [])]
 
     @property
     def everyday(self) -> list[Slot]:
@@ -87,33 +102,41 @@ class ComposerForm(Composition):
         return any(slot.errors for slot in self.advanced)
 
     @property
-    def other_errors(self) -> list[tuple[str, str, str]]:
-        """Errors of the fields that are no parameters, as (id, label, message)."""
-        return [
-            (f"id_{name}", name.capitalize(), message)
-            for name in ("key", "variations")
-            for message in self._errors_of(name)
-        ]
+    def at(self) -> dict[str, list[str]]:
+        """The sentences beside the fields that are no parameters, by the field."""
+        return {name: self.errors_at(name) for name in OTHERS}
 
     @property
     def errors_summary(self) -> list[tuple[str, str, str]]:
         """Every error as (id of its field, label, message), in the order of the page."""
+        parameters = {s.name: s.parameter.label for s in [*self.everyday, *self.advanced]}
+        labels = {"model": OTHERS["model"]} | parameters | OTHERS
         return [
-            (slot.id, slot.parameter.label, message)
-            for slot in [*self.everyday, *self.advanced]
-            for message in slot.errors
-        ] + self.other_errors
+            (f"id_{name}" if name not in UNSEEN else "", label, message)
+            for name, label in labels.items()
+            for message in self.errors_at(name)
+        ]
 
 
 def remix(task: Task, user: User) -> ComposerForm:
-    """The form filled with everything that went into `task`."""
+    """The form filled with everything that went into `task`.
+
+    Not with the callback address of somebody else: it is a door of theirs. A subject whose handle
+    has another meaning for `user` is left out: they would pay for other faces than they saw.
+    """
     assert task.spec is not None
+    own = is_own(user, task)
+    handles = [given.handle for given in task.subjects.all()]
+    same = {s.handle: s.subject.pk for s in picked_subjects(user, handles) if s.subject}
     plain = task.images.filter(subject=None).select_related("image")
-    return ComposerForm(
-        task.spec,
-        user,
-        values=task.params,
-        images=[given.image for given in plain if given.image],
-        image_urls=[given.url for given in plain if given.url],
-        handles=[given.handle for given in task.subjects.all()],
-    )
+    values = {k: v for k, v in task.whole_params().items() if own or k != "callback_url"}
+    inputs = {
+        "images": [given.image for given in plain if given.image],
+        "image_urls": "\n".join(given.url for given in plain if given.url),
+        "subjects": [
+            given.handle
+            for given in task.subjects.all()
+            if given.subject_id in (None, same.get(given.handle))
+        ],
+    }
+    return ComposerForm(task.spec, user, initial=values | inputs)

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from generation.models import ApiKey, User
+from generation.people.access import may_add_team_keys
 
 
 class KeyForm(forms.Form):
@@ -29,9 +30,10 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.user = user
-        if not user.is_staff:
+        team = may_add_team_keys(user)
+        if not team:
             self.fields["scope"].choices = [("personal", "Only me")]  # type: ignore[attr-defined]
-        self.fields["scope"].initial = "team" if user.is_staff else "personal"
+        self.fields["scope"].initial = "team" if team else "personal"
 
     def clean_secret(self) -> str:
         secret = str(self.cleaned_data["secret"]).strip()

@@ -1,4 +1,4 @@
-"""The small form of the metadata label (seed 001)."""
+"""The small form of the metadata label."""
 
 import json
 from collections.abc import Mapping
@@ -22,6 +22,14 @@ def from_keys(data: Mapping[str, str]) -> str:
     filled = {key: data.get(PREFIX + key, "").strip() for key in KEYS}
     filled = {key: value for key, value in filled.items() if value}
     return json.dumps(filled, ensure_ascii=False) if filled else ""
+
+
+def contradicts(data: Mapping[str, str]) -> bool:
+    """Whether `data` has both the JSON and its keys, and they say different things."""
+    text, keys = data.get("meta_data", "").strip(), from_keys(data)
+    if not text or not keys:
+        return False
+    return json.loads(keys) != {key: value for key, value in to_keys(text).items() if value}
 
 
 def to_keys(text: str) -> dict[str, str]:

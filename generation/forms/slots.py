@@ -4,8 +4,6 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from django import forms
-
 from generation.catalog import VOICES, Kind, Parameter
 
 TEMPLATES = {
@@ -23,6 +21,8 @@ TEMPLATES = {
     Kind.SUBJECTS: "subjects",
 }
 
+CLOSED_LISTS = (Kind.INTEGER, Kind.CHOICE)
+
 
 @dataclass(frozen=True, slots=True)
 class Slot:
@@ -33,7 +33,6 @@ class Slot:
     """
 
     parameter: Parameter
-    field: forms.BoundField
     value: str
     errors: list[str] = dataclasses.field(default_factory=list)
     note: str = ""
@@ -80,6 +79,11 @@ class Slot:
         if self.parameter.kind is Kind.VOICE:
             offered = {voice.id for group in VOICES for voice in group.voices}
         return "" if self.value in offered else self.value
+
+    @property
+    def stray(self) -> str:
+        """A refused value of a plain list, which the list shows as it was given."""
+        return self.custom if self.errors and self.parameter.kind in CLOSED_LISTS else ""
 
 
 def as_text(value: Any) -> str:

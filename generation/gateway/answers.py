@@ -1,4 +1,4 @@
-"""What an HTTP answer means for a create and for a poll (design 6, api.md 2.1-2.3)."""
+"""What an HTTP answer means for a create and for a poll (docs/gateway.md)."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -14,7 +14,7 @@ MOVED = (301, 307, 308)
 request that was."""
 
 TIMED_OUT = (408, 499)
-"""This gateway family counts 408 with 504 (api.md 6): it may have passed the request on."""
+"""This gateway family counts 408 with 504 (docs/gateway.md): it may have passed the request on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +33,10 @@ class Answer:
     def reply(self) -> TaskReply | None:
         """The task in the body; None when there is none to read."""
         try:
-            return parse_reply(self.body, self.secret)
+            reply = parse_reply(self.body, self.secret)
         except BadReply:
             return None
+        return replace(reply, request_id=request_id(self.headers, self.secret))
 
     def failure(self, kind: type[GatewayFailure], status: int, reason: str) -> GatewayFailure:
         """A failure that carries everything the answer says."""
@@ -63,7 +64,7 @@ def read_created(answer: Answer) -> TaskReply:
     if answer.succeeded:
         status = embedded_status(answer.body, answer.secret) or status
         if status == answer.status and reply and (reply.error_code or reply.error_message):
-            # 2xx without an id is a failure, and the error carries the text (api.md 2.1).
+            # 2xx without an id is a failure, and the error carries the text (docs/gateway.md).
             raise answer.failure(Refused, status, "The gateway refused the request.")
     raise _create_failure(answer, status)
 
@@ -87,7 +88,7 @@ def read_fetched(answer: Answer, remote_id: str) -> TaskReply:
     """The task as it stands. Raises `Unauthorized`, `NotFound` or `Unavailable`.
 
     An error without an id and without a status word is the gateway's trouble, not the
-    task's: a poll must never turn nonsense into a failed task (design 6).
+    task's: a poll must never turn nonsense into a failed task.
     """
     if not answer.succeeded:
         raise _fetch_failure(answer, answer.status)

@@ -30,7 +30,7 @@ from .wire import MAX_REPLY
 USER_AGENT = "viduweb"
 
 PROBE_ID = "0"
-"""A task that never exists; numeric, as the vendor's own task ids are (api.md 2.7, 7)."""
+"""A task that never exists; numeric, as the vendor's own task ids are (docs/gateway.md)."""
 
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 """Raised before the first byte of the request: no address, no connection, no TLS session."""

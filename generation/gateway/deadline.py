@@ -16,6 +16,8 @@ from typing import Any
 import httpcore
 import httpx
 
+from .reuse import StaleConnection, cautious, is_cautious, settle
+
 WRITE_CHUNK = 256 * 1024
 
 _ends: ContextVar[float] = ContextVar("ends", default=math.inf)
@@ -45,11 +47,25 @@ class DeadlineStream(httpcore.NetworkStream):
 
     def __init__(self, stream: httpcore.NetworkStream) -> None:
         self._stream = stream
+        self._answered = False
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        self._answered = True
         return self._stream.read(max_bytes, _left(timeout, httpcore.ReadTimeout))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        again, self._answered = self._answered and is_cautious(), False
+        if not again:
+            self._write(buffer, timeout)
+            return
+        # The head of a request on a connection that had one before; its body is still here.
+        try:
+            self._write(buffer, timeout)
+        except (httpcore.WriteError, httpcore.WriteTimeout) as error:
+            raise StaleConnection("the kept connection had been closed") from error
+        settle(self._stream.get_extra_info("socket"))
+
+    def _write(self, buffer: bytes, timeout: float | None) -> None:
         # In pieces: a single write of many megabytes would restart its timeout at every send.
         for start in range(0, len(buffer), WRITE_CHUNK):
             piece = buffer[start : start + WRITE_CHUNK]
@@ -88,24 +104,28 @@ class DeadlineBackend(httpcore.SyncBackend):
 
 @lru_cache(maxsize=1)
 def shared_ssl_context() -> ssl.SSLContext:
-    """One context a process: building one takes some 30 ms (workers.md 7)."""
+    """One context a process: building one takes some 30 ms (docs/workers.md)."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 class GatewayTransport(httpx.BaseTransport):
-    """Keeps connections alive for polls, and opens a fresh one for each create.
-
-    A kept connection may be closed by the gateway in the very moment it is used again. A poll
-    is then repeated later; a create would be ambiguous, for the price of one handshake saved.
-    """
+    """Keeps connections alive, and sends no body over one that the gateway has closed."""
 
     def __init__(self, ssl_context: ssl.SSLContext) -> None:
         self._kept = _transport(ssl_context, keep_alive=True)
         self._fresh = _transport(ssl_context, keep_alive=False)
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        transport = self._kept if request.method == "GET" else self._fresh
-        return transport.handle_request(request)
+        if request.method == "GET":
+            # A poll that fails for this is repeated later.
+            return self._kept.handle_request(request)
+        try:
+            with cautious():
+                return self._kept.handle_request(request)
+        except httpx.ConnectError as error:
+            if not isinstance(error.__cause__, StaleConnection):
+                raise
+        return self._fresh.handle_request(request)
 
     def close(self) -> None:
         self._kept.close()

@@ -1,4 +1,4 @@
-"""Error objects and HTTP error replies, in every shape of api.md 2.3, as code and message."""
+"""Error objects and HTTP error replies, in every shape of docs/gateway.md, as code and message."""
 
 import re
 import time
@@ -33,7 +33,7 @@ def parse_error(
 def read_error(value: Any) -> tuple[str, str]:
     """Code and message of an error: a string, an object, a list of them, or an envelope.
 
-    The most specific code wins (`error_code` 40201 over `code` 402); 0 is "no error" (seed 003).
+    The most specific code wins (`error_code` 40201 over `code` 402); 0 is "no error".
     """
     if isinstance(value, dict):
         return _read_object(value)

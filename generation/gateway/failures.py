@@ -66,7 +66,7 @@ class Refused(GatewayFailure):
 
 
 class Unauthorized(Refused):
-    """401 or 403: the key is wrong, may not do this, or has no balance left (api.md 2.3)."""
+    """401 or 403: the key is wrong, may not do this, or has no balance left (docs/gateway.md)."""
 
 
 class TooLarge(Refused):

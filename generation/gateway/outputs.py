@@ -1,4 +1,4 @@
-"""The `output` of a reply: an array, an object, `content[]`, `results[]` (api.md 2.2, 8)."""
+"""The `output` of a reply: an array, an object, `content[]`, `results[]` (docs/gateway.md)."""
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
@@ -10,6 +10,8 @@ from .values import first, number, web_address, word
 
 MAX_FILES = 50
 """No documented model makes more than a few."""
+
+MAX_JOBS = 10
 
 CONTAINERS = ("content", "results", "creations", "output", "outputs")
 STATUS_NAMES = ("status", "task_status", "state")
@@ -41,6 +43,12 @@ def read_status_words(output: Any) -> list[str]:
     holders = (item for item in dicts(output) if not first(item, *ADDRESS_NAMES))
     words = (word(first(item, *STATUS_NAMES), 40) for item in holders)
     return [found for found in words if found]
+
+
+def read_job_ids(output: Any) -> tuple[str, ...]:
+    """The model's own task ids in `output`, in order, without repeats."""
+    found = dict.fromkeys(job_id for _, job_id in _items(output, "") if job_id)
+    return tuple(found)[:MAX_JOBS]
 
 
 def dicts(output: Any) -> Iterator[dict[str, Any]]:

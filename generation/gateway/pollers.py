@@ -1,4 +1,4 @@
-"""Many polls at once: threads, each with its own client (workers.md 7)."""
+"""Many polls at once: threads, each with its own client (docs/workers.md)."""
 
 import logging
 from collections.abc import Callable, Hashable

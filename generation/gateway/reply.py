@@ -1,12 +1,12 @@
-"""A task reply in any documented shape (api.md 2.1, 2.2, 8) into one `TaskReply`."""
+"""A task reply in any documented shape (docs/gateway.md) into one `TaskReply`."""
 
 from typing import Any
 
 from .errors import read_error
-from .outputs import STATUS_NAMES, dicts, read_files, read_status_words
+from .outputs import STATUS_NAMES, dicts, read_files, read_job_ids, read_status_words
 from .results import Phase, RemoteFile, TaskReply
 from .values import first, fraction, moment, money, remote_id, word
-from .wire import BadReply, excerpt, load
+from .wire import BadReply, load
 
 __all__ = ["BadReply", "parse_reply"]
 
@@ -37,7 +37,6 @@ def parse_reply(body: bytes, secret: str = "") -> TaskReply:
     identity = remote_id(first(task, "id", "task_id", "taskId"))
     phase = _phase(words, files, bool(code or message), identity)
     usage, metadata = _object(task, "usage"), _object(task, "metadata")
-    jobs = [file.job_id for file in files if file.job_id]
     return TaskReply(
         remote_id=identity,
         phase=phase,
@@ -47,17 +46,17 @@ def parse_reply(body: bytes, secret: str = "") -> TaskReply:
         error_code=code,
         error_message=message,
         cost=money(usage.get("cost")),
-        discount=money(usage.get("discount")),
+        discount=word(usage.get("discount"), 40),
         model=word(first(task, "model") or metadata.get("model"), 100),
-        remote_model_task_id=word(metadata.get("remote_task_id")) or (jobs[0] if jobs else ""),
+        job_ids=read_job_ids(output),
+        remote_task_id=word(metadata.get("remote_task_id")),
         created_at=moment(task.get("created_at")),
         completed_at=moment(first(task, "completed_at") or metadata.get("completed_at")),
-        raw=excerpt(whole),
     )
 
 
 def phase_of(status_word: str) -> Phase:
-    """The phase a status word means; a word nobody documented means still running (design 6)."""
+    """The phase a status word means; a word nobody documented means still running."""
     known = status_word.lower().replace("-", "_").replace(" ", "_")
     if known in COMPLETED_WORDS:
         return Phase.COMPLETED
@@ -78,7 +77,7 @@ def _object(value: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _status_words(task: dict[str, Any], output: Any) -> list[str]:
-    """The outer status word alone; without one, those inside the output (seeds 001, 004)."""
+    """The outer status word alone; without one, those inside the output."""
     outer = (word(task.get(name), 40) for name in STATUS_NAMES)
     return [found for found in outer if found][:1] or read_status_words(output)
 
@@ -109,7 +108,7 @@ def _error(whole: dict[str, Any], task: dict[str, Any], output: Any) -> tuple[st
 
 
 def _vendor_error(task: dict[str, Any]) -> dict[str, Any] | None:
-    """Error fields beside the status, as the vendor's own API sends them (api.md 3, 6)."""
+    """Error fields beside the status, as the vendor's own API sends them (docs/gateway.md)."""
     names = ("error_code", "err_code", "error_message", "err_msg")
     return {name: task[name] for name in names if name in task} or None
 
@@ -120,6 +119,6 @@ def _envelope_error(whole: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_fine(candidate: Any) -> bool:
-    """Whether an error object says "no error": code 0 (seed 003)."""
+    """Whether an error object says "no error": code 0."""
     code = word(first(candidate, "code", "error_code")) if isinstance(candidate, dict) else ""
     return code != "" and code.strip("0") == ""

@@ -1,10 +1,9 @@
 """What the gateway answers, as types."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
 
 
 class Phase(StrEnum):
@@ -37,8 +36,9 @@ class TaskReply:
 
     `status_word` is the gateway's own word, "" when it sent none and `phase` was inferred.
     `progress` is 0..1, `cost` USD (None: not said), times are UTC. A COMPLETED reply may
-    have no `outputs`: the caller decides what that means. `raw` is a small, sanitised
-    excerpt of the reply for the event log.
+    have no `outputs`: the caller decides what that means. `discount` is as it was sent;
+    `job_ids` and `remote_task_id` are the names of the model's own tasks, `request_id` that of
+    the request.
     """
 
     remote_id: str
@@ -49,12 +49,13 @@ class TaskReply:
     error_code: str = ""
     error_message: str = ""
     cost: Decimal | None = None
-    discount: Decimal | None = None
     model: str = ""
-    remote_model_task_id: str = ""
+    discount: str = ""
+    job_ids: tuple[str, ...] = ()
+    remote_task_id: str = ""
+    request_id: str = ""
     created_at: datetime | None = None
     completed_at: datetime | None = None
-    raw: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
 
 class KeyVerdict(StrEnum):

@@ -13,7 +13,7 @@ SHORTEST_SECRET = 8
 UNSAFE = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff\ufffe\uffff]"
 )
-# The comma is optional: a page prints data URIs without it (api.md 1.1).
+# The comma is optional: a page prints data URIs without it.
 DATA_URI = re.compile(
     r"data:[\w.+-]{1,100}/[\w.+-]{1,100}(?:;[\w=.+-]+)*,?[\w+/=%-]*", re.IGNORECASE | re.ASCII
 )

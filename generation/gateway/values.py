@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from .text import shorten
 
 MAX_COST = Decimal(10_000)
-"""USD; the largest single top-up (api.md 5.2). A task that costs more is a misread reply."""
+"""USD; the largest single top-up. A task that costs more is a misread reply."""
 
 MAX_ADDRESS = 8_192
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
@@ -76,7 +76,7 @@ def money(value: Any) -> Decimal | None:
 
 
 def fraction(value: Any) -> float | None:
-    """Progress as 0..1: sent as 0..1 (api.md 2.2), read as percent when above 1 or marked so."""
+    """Progress as 0..1: sent as 0..1 (docs/gateway.md), read as percent when above 1 or marked so."""
     percent = isinstance(value, str) and value.strip().endswith("%")
     amount = number(value.strip().rstrip("%").strip() if isinstance(value, str) else value)
     if amount is None:

@@ -2,18 +2,15 @@
 
 import json
 import math
-from collections.abc import Iterator
 from typing import Any
 
-from .text import clean, shorten
+from .text import clean
 
 MAX_REPLY = 1024 * 1024
 """Bytes. Documented replies are a few hundred; beyond this it is no reply to us."""
 
 MAX_DEPTH = 20
 MAX_DIGITS = 40
-
-EXCERPT_NODES, EXCERPT_DEPTH, EXCERPT_TEXT, EXCERPT_NAME = 120, 6, 200, 60
 
 
 class BadReply(ValueError):
@@ -60,24 +57,3 @@ def _cleaned(value: Any, secret: str, depth: int) -> Any:
     if isinstance(value, list):
         return [_cleaned(item, secret, depth - 1) for item in value]
     return {clean(name, secret): _cleaned(item, secret, depth - 1) for name, item in value.items()}
-
-
-def excerpt(value: dict[str, Any]) -> dict[str, Any]:
-    """A small copy of a loaded reply for the event log: few nodes, short strings."""
-    return _excerpt(value, EXCERPT_DEPTH, iter(range(EXCERPT_NODES)))
-
-
-def _excerpt(value: Any, depth: int, nodes: Iterator[int]) -> Any:
-    if isinstance(value, str):
-        return shorten(value, EXCERPT_TEXT)
-    if not isinstance(value, dict | list):
-        return value
-    if not depth:
-        return "…"
-    # zip asks `nodes` last, so that no node is lost at the end of each container.
-    if isinstance(value, list):
-        return [_excerpt(item, depth - 1, nodes) for item, _ in zip(value, nodes, strict=False)]
-    return {
-        shorten(name, EXCERPT_NAME): _excerpt(item, depth - 1, nodes)
-        for (name, item), _ in zip(value.items(), nodes, strict=False)
-    }

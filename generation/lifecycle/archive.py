@@ -7,7 +7,7 @@ from datetime import timedelta
 from functools import lru_cache, partial
 from pathlib import Path
 from threading import Lock
-from typing import cast
+from typing import Any, TypeGuard, cast
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -18,21 +18,24 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.gateway.failures import GatewayFailure
+from generation.gateway.results import Phase, TaskReply
+from generation.lifecycle import reply_facts
+from generation.lifecycle.poll_results import RESULT_LIFETIME
+from generation.lifecycle.poller import ensure_poller
+from generation.lifecycle.transitions import Happened, State, change, record
+from generation.logs import bound
 from generation.media.download import Downloader, DownloadFailed
 from generation.media.inspect import OutputFacts, inspect_output
 from generation.media.sniffing import BadMedia, Kind
 from generation.models import Output, Task, TaskEvent, next_revision
-from generation.models.output import OutputQuerySet
 from generation.models.secrets import SecretUnreadable
-from viduweb.logs import bound
-
-from .abreast import Abreast, Job, Steps
-from .bells import ring_archive
-from .clients import open_client
-from .crashpoints import crash
-from .follow import ensure_pump
-from .transitions import Happened, State, change, record
-from .vitals import beat, persist
+from generation.workers.database import retry_on_db_error
+from generation.workers.failpoints import failpoint
+from generation.workers.gateway_clients import open_client
+from generation.workers.heartbeats import send_heartbeat
+from generation.workers.job_pool import Job, JobPool, Steps
+from generation.workers.prepared_queries import Rows, Write
+from generation.workers.wakeups import wake_archive
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +47,9 @@ CLAIM = timedelta(seconds=60)
 
 AT_ONCE = 4
 """Files under way in one job; decoding takes a core, waiting for the network does not."""
+
+READ_AHEAD = 8
+"""Due files that are read at once; they are claimed one by one."""
 
 LOOK_AGAIN = 0.5
 """Seconds after which a job that waits for files looks for new ones."""
@@ -66,77 +72,101 @@ hours of them, as a clock that was set forward, or a long absence, makes any add
 
 
 def archive_due() -> None:
-    """Saves due results, several at once, until none is left; rings again when its time is over."""
+    """Saves due results, several at once, until none is left; wakes the next job when its time is over."""
     end = time.monotonic() + BUDGET
-    saving = Abreast()
+    saving, ahead = JobPool(), list[Output]()
     help_wanted = True
     try:
         while time.monotonic() < end:
-            beat()
-            _fill(saving)
+            send_heartbeat()
+            _fill(saving, ahead)
             if help_wanted and len(saving) == AT_ONCE:
                 help_wanted = False
-                _ring_if_due()
+                _wake_if_due()
             if not saving:
                 break
-            saving.go_on(LOOK_AGAIN)
+            saving.resume_ready(LOOK_AGAIN)
     finally:
         # Whatever happens to us, say to the database: what is on its way is saved.
         saving.finish()
-    _ring_if_due()
+    _wake_if_due()
 
 
-def _ring_if_due() -> None:
-    if Output.objects.due().exists():
-        ring_archive()
+_due = Rows(Output.objects.due)
 
 
-def _fill(saving: Abreast) -> None:
+def _wake_if_due() -> None:
+    if _due.any(timezone.now()):
+        wake_archive()
+
+
+def _fill(saving: JobPool, ahead: list[Output]) -> None:
     while len(saving) < AT_ONCE:
-        output = _claim()
+        output = _claim(ahead)
         if output is None:
             return
         context = partial(bound, task=output.task_id, key=output.task.key_label)
         saving.start(Job(_archive(output), partial(_renew, output), context))
 
 
-def _claim() -> Output | None:
-    due = Output.objects.due().order_by("next_attempt_at").values_list("pk", "attempts")
+def _claim(ahead: list[Output] | None = None) -> Output | None:
+    """The next due file; `ahead` are some that were read before, and is filled up when empty."""
+    ahead = [] if ahead is None else ahead
     # Other workers may have been faster with all of a batch, and there may still be more.
-    while found := list(due[:8]):
-        for pk, attempts in found:
-            mine = Output.objects.due().filter(pk=pk, attempts=attempts)
-            if mine.update(next_attempt_at=timezone.now() + CLAIM, attempts=attempts + 1):
-                return Output.objects.select_related("task__key").get(pk=pk)
+    while ahead or _read(ahead):
+        output = ahead.pop(0)
+        now, attempts = timezone.now(), output.attempts + 1
+        fields = {"next_attempt_at": now + CLAIM, "attempts": attempts}
+        if _take(now, output.pk, output.attempts, **fields):
+            output.attempts = attempts
+            return output
     return None
 
 
-def _mine(output: Output) -> OutputQuerySet:
-    """The output's row while this attempt is the latest: everyone else's writes are void."""
-    return Output.objects.filter(pk=output.pk, state=Output.State.PENDING, attempts=output.attempts)
+_first = Rows(
+    lambda now: (
+        Output.objects.due(now).select_related("task__key").order_by("next_attempt_at")[:READ_AHEAD]
+    )
+)
+_take = Write(lambda now, pk, attempts: Output.objects.due(now).filter(pk=pk, attempts=attempts))
+
+
+def _read(ahead: list[Output]) -> bool:
+    ahead += _first(timezone.now())
+    return bool(ahead)
+
+
+_latest = Write(
+    lambda pk, attempts: Output.objects.filter(pk=pk, state=Output.State.PENDING, attempts=attempts)
+)
+
+
+def _update(output: Output, **fields: Any) -> bool:
+    """Writes while this attempt is the latest: everyone else's writes are void."""
+    return bool(_latest(output.pk, output.attempts, **fields))
 
 
 def _renew(output: Output) -> bool:
-    return bool(_mine(output).update(next_attempt_at=timezone.now() + CLAIM))
+    return _update(output, next_attempt_at=timezone.now() + CLAIM)
 
 
 def _archive(output: Output) -> Steps:
     part = settings.DATA_DIR / "tmp" / f"{output.pk}.{output.attempts}.part"
-    crash("archive-claimed")
+    failpoint("archive-claimed")
     try:
         facts = yield partial(_fetch, output, part)
-        crash("archive-fetched")
+        failpoint("archive-fetched")
         if not _renew(output):
             return
         names = yield partial(_store, output, part, facts)
-        crash("archive-stored")
-        persist(lambda: _commit(output, facts, names))
-        crash("archive-committed")
+        failpoint("archive-stored")
+        retry_on_db_error(lambda: _commit(output, facts, names))
+        failpoint("archive-committed")
     except DownloadFailed as failure:
-        # Not in this thread: a gateway that hangs would keep the others from their signs of life.
+        # Not in this thread: a gateway that hangs would keep the others from their heartbeats.
         worth_it = failure.gone and _times_gone(output) + 1 < GONE_ALLOWED
-        address = (yield partial(_ask_address, output)) if worth_it else ""
-        _try_later(output, str(failure), gone=failure.gone, address=address)
+        reply = (yield partial(_ask, output)) if worth_it else None
+        _try_later(output, str(failure), gone=failure.gone, reply=reply)
     except BadMedia as failure:
         _try_later(output, f"The file cannot be used: {failure}", gone=False)
     except OSError as failure:
@@ -162,26 +192,33 @@ def _downloader() -> Downloader:
 
 def _fetch(output: Output, part: Path) -> OutputFacts:
     part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _downloader().fetch(output.source_url, part)
+    downloaded = _downloader().fetch(output.source_url, part)
     with _decoding:
-        return inspect_output(part, cast(Kind, output.kind))
+        return inspect_output(part, cast(Kind, output.kind), sha256=downloaded.sha256)
+
+
+class _Part(File):
+    """A download that a storage on the same disk takes as it is, instead of copying it."""
+
+    def temporary_file_path(self) -> str:
+        return str(self.name)
 
 
 def _store(output: Output, part: Path, facts: OutputFacts) -> dict[str, str]:
-    """Stores file, poster and thumbnail; their names by field."""
+    """Stores file and poster; their names by field."""
     folder = f"outputs/{output.task.created_at:%Y/%m}/{output.pk}"
     poster = default_storage.save(f"{folder}-poster.webp", ContentFile(facts.poster))
-    thumbnail = default_storage.save(f"{folder}-thumbnail.webp", ContentFile(facts.thumbnail))
     with part.open("rb") as stream:
-        file = default_storage.save(f"{folder}.{facts.extension}", File(stream))
-    return {"file": file, "poster": poster, "thumbnail": thumbnail}
+        file = default_storage.save(f"{folder}.{facts.extension}", _Part(stream))
+    return {"file": file, "poster": poster}
 
 
 def _commit(output: Output, facts: OutputFacts, names: dict[str, str]) -> None:
     with transaction.atomic():
         # Taking the revision first is what keeps the last two files of one task in order.
-        next_revision()
-        stored = _mine(output).update(
+        revision = next_revision()
+        stored = _update(
+            output,
             state=Output.State.STORED,
             stored_at=timezone.now(),
             last_error="",
@@ -195,15 +232,23 @@ def _commit(output: Output, facts: OutputFacts, names: dict[str, str]) -> None:
             **names,
         )
         if stored:
-            settle(output.task)
+            settle(output.task, revision)
 
 
-def settle(task: Task) -> None:
-    """Ends an archiving task once none of its files is pending: completed, or lost if one is."""
-    outputs = Output.objects.filter(task=task)
-    if outputs.filter(state=Output.State.PENDING).exists():
+_states = Rows(
+    lambda task: Output.objects.filter(task=task).order_by().values_list("state", flat=True)
+)
+
+
+def settle(task: Task, revision: int | None = None) -> None:
+    """Ends an archiving task once none of its files is pending: completed, or lost if one is.
+
+    `revision` is one that the current transaction has taken already.
+    """
+    states = set(_states(task.pk))
+    if Output.State.PENDING in states:
         return
-    lost = outputs.filter(state=Output.State.LOST).exists()
+    lost = Output.State.LOST in states
     change(
         task.pk,
         State.ARCHIVING,
@@ -213,34 +258,47 @@ def settle(task: Task) -> None:
             if lost
             else Happened("completed", "The result is saved.")
         ),
+        revision=revision,
         reason="expired" if lost else "",
     )
 
 
-def _try_later(output: Output, error: str, *, gone: bool, address: str = "") -> None:
+def _try_later(output: Output, error: str, *, gone: bool, reply: TaskReply | None = None) -> None:
     """Keeps the task archiving, at risk and visibly so, until the address is dead for good.
 
-    `address` is the one that the gateway names now.
+    `reply` is what the gateway says of the task now.
     """
     times_gone = _times_gone(output) + 1 if gone else 0
-    if _take_address(output, address):
-        error = f"{error}. The gateway gave a fresh address"
     now = timezone.now()
+    if _take_address(output, _address_in(reply, output)):
+        error = f"{error}. The gateway gave a fresh address"
+        output.expires_at = now + RESULT_LIFETIME
+    elif gone:
+        # Whatever was assumed of its life, that is over.
+        output.expires_at = min(output.expires_at, now)
     too_old = now > output.expires_at + OLD and output.attempts >= TRIED_OFTEN
     dead = times_gone >= GONE_ALLOWED or too_old
     pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** min(output.attempts, 10), LONGEST_PAUSE))
     happened = Happened(
         "at-risk",
         f"Could not save the result: {error}",
-        {"attempt": output.attempts, "gone": gone, "file": output.position},
+        {
+            **(reply_facts.priced(reply) if _is_done(reply) else reply_facts.facts(reply)),
+            **{"attempt": output.attempts, "gone": gone, "file": output.position},
+        },
     )
-    fields = {"last_error": error[:300], "next_attempt_at": now + pause}
+    cost = reply_facts.cost_of(reply) if _is_done(reply) else {}
+    fields: dict[str, object] = {
+        "last_error": error[:300].rstrip("."),
+        "next_attempt_at": now + pause,
+        "expires_at": output.expires_at,
+    }
     if dead:
         fields["state"] = Output.State.LOST
-    persist(lambda: _write_down(output, happened, fields))
+    retry_on_db_error(lambda: _write_down(output, happened, fields, cost))
     if not dead:
-        # The pump rings when the pause is over; by itself the watchdog may take a minute longer.
-        ensure_pump()
+        # The poller wakes us when the pause is over; `reconcile` alone may take a minute longer.
+        ensure_poller()
 
 
 def _times_gone(output: Output) -> int:
@@ -248,32 +306,44 @@ def _times_gone(output: Output) -> int:
     return events.filter(detail__gone=True, detail__file=output.position).count()
 
 
-def _write_down(output: Output, happened: Happened, fields: dict[str, object]) -> None:
+def _write_down(
+    output: Output, happened: Happened, fields: dict[str, object], cost: dict[str, Any]
+) -> None:
     with transaction.atomic():
         revision = next_revision()
-        if not _mine(output).update(**fields):
+        if not _update(output, **fields):
             return
-        Task.objects.filter(pk=output.task_id).update(revision=revision, reason="at-risk")
+        Task.objects.filter(pk=output.task_id).update(revision=revision, reason="at-risk", **cost)
         record(output.task_id, State.ARCHIVING, happened)
         if fields.get("state") == Output.State.LOST:
             settle(output.task)
 
 
-def _ask_address(output: Output) -> str:
-    """The result's address as the gateway gives it now, perhaps freshly signed; "" without one."""
+def _ask(output: Output) -> TaskReply | None:
+    """What the gateway says of the task now: its address, perhaps freshly signed."""
     task = output.task
     if task.key is None:
-        return ""
+        return None
     try:
         with open_client() as client:
-            reply = client.fetch(task.remote_id, task.key.reveal())
+            return client.fetch(task.remote_id, task.key.reveal())
     except (GatewayFailure, SecretUnreadable):
+        return None
+
+
+def _is_done(reply: TaskReply | None) -> TypeGuard[TaskReply]:
+    return reply is not None and reply.phase is Phase.COMPLETED
+
+
+def _address_in(reply: TaskReply | None, output: Output) -> str:
+    """Where the reply says the file is; "" when it does not."""
+    if reply is None or len(reply.outputs) <= output.position:
         return ""
-    return reply.outputs[output.position].url if len(reply.outputs) > output.position else ""
+    return reply.outputs[output.position].url
 
 
 def _take_address(output: Output, address: str) -> bool:
     """Stores a fresh address; False when there is none."""
     if address in ("", output.source_url):
         return False
-    return persist(lambda: bool(_mine(output).update(source_url=address)))
+    return retry_on_db_error(lambda: _update(output, source_url=address))

@@ -1,4 +1,4 @@
-"""What the gateway's callbacks mean: a hint to look now, never news (api.md 3).
+"""What the gateway's callbacks mean: a hint to look now, never news (docs/gateway.md).
 
 Nobody signs them in a way we could check, so whoever knows a task's address can only make us ask
 the gateway a little earlier. A task without any callback does just as well by polling.
@@ -13,18 +13,17 @@ from uuid import UUID
 from django.utils import timezone
 
 from generation.gateway.values import remote_id
+from generation.lifecycle.actions import NotThisTask, adopt
+from generation.lifecycle.poller import ensure_poller
+from generation.lifecycle.transitions import State
+from generation.logs import bound
 from generation.models import Task
-from viduweb.logs import bound
-
-from .bells import ring
-from .choices import NotThisTask, adopt
-from .follow import ensure_pump
-from .transitions import State
+from generation.workers.wakeups import wake
 
 logger = logging.getLogger(__name__)
 
 NAMES = ("id", "task_id")
-"""Where a body may name the task (api.md 2.1, 2.2)."""
+"""Where a body may name the task (docs/gateway.md)."""
 
 
 def task_behind(token: str) -> Task | None:
@@ -40,7 +39,7 @@ def hear(task: Task, body: bytes) -> None:
         named = [task.remote_id] if task.remote_id else ids_in(body)
         if named:
             # Asking the gateway takes its time, which is a worker's to spend.
-            ring("generation.jobs.callback", str(task.pk), *named)
+            wake("generation.jobs.callback", str(task.pk), *named)
 
 
 def _look_now(task: Task) -> None:
@@ -48,7 +47,7 @@ def _look_now(task: Task) -> None:
     waiting = Task.objects.filter(pk=task.pk, state=State.PROCESSING, next_poll_at__gt=now)
     # While the gateway refuses the key, looking sooner helps nobody.
     waiting.exclude(reason="key").update(next_poll_at=now)
-    ensure_pump()
+    ensure_poller()
 
 
 def ids_in(body: bytes) -> list[str]:

@@ -1,19 +1,23 @@
 """The one way a task changes: a conditional UPDATE, with its event, in one short transaction."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Max, Min
 from django.utils import timezone
 
 from generation.models import Task, TaskEvent, User, next_revision
-
-from .turns import ring_if_waited_for
+from generation.models.task import TaskQuerySet
+from generation.scheduling.fair_queue import wake_if_waiting
+from generation.workers.prepared_queries import Insert, Write
 
 State = Task.State
 ENDED = (State.COMPLETED, State.FAILED, State.LOST, State.CANCELED)
+EVENTS_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,35 +37,77 @@ def change(
     happened: Happened,
     attempts: int | None = None,
     count_attempt: bool = False,
+    revision: int | None = None,
     **fields: Any,
 ) -> bool:
     """Moves the task from one of `states` to `to`; False when someone else was first.
 
     With `attempts`, only the holder of that attempt may change it; `count_attempt` begins a
-    new one. `fields` are stored in the same UPDATE. The loser of a race changes nothing and writes no event.
+    new one. `revision` is one that the caller's transaction has taken already. `fields` are stored
+    in the same UPDATE. The loser of a race changes nothing and writes no event.
     """
     if to in ENDED:
         fields.setdefault("finished_at", timezone.now())
-    if count_attempt:
-        fields["attempts"] = F("attempts") + 1
-    rows = Task.objects.filter(pk=task_id, state__in=states)
-    if attempts is not None:
-        rows = rows.filter(attempts=attempts)
-    with transaction.atomic():
-        revision = next_revision()
-        if not rows.update(state=to, revision=revision, **fields):
+    move = _move(of_attempt=attempts is not None, count_attempt=count_attempt)
+    mine = (task_id,) if attempts is None else (task_id, attempts)
+    # Whatever goes wrong undoes all of a transaction that has begun already.
+    with transaction.atomic(savepoint=revision is None):
+        revision = revision or next_revision()
+        if not move(*mine, *states, state=to, revision=revision, **fields):
             return False
         record(task_id, to, happened)
         if to not in Task.IN_FLIGHT and not set(states).isdisjoint(Task.IN_FLIGHT):
-            ring_if_waited_for()
+            wake_if_waiting()
     return True
+
+
+@lru_cache(maxsize=4)
+def _move(*, of_attempt: bool, count_attempt: bool) -> Write:
+    """Writes to a task, of an attempt if so, that is in one of some states."""
+
+    def make(task_id: UUID, *mine: Any) -> TaskQuerySet:
+        if not of_attempt:
+            return Task.objects.filter(pk=task_id, state__in=mine)
+        return Task.objects.filter(pk=task_id, attempts=mine[0], state__in=mine[1:])
+
+    return Write(make, **({"attempts": F("attempts") + 1} if count_attempt else {}))
+
+
+def change_all(
+    tasks: TaskQuerySet, *states: Task.State, to: Task.State, happened: Happened, **fields: Any
+) -> int:
+    """The same for all of `tasks` that are in one of `states`, in one UPDATE; how many there were."""
+    with transaction.atomic():
+        # Its lock keeps everyone else from changing a task meanwhile.
+        next_revision()
+        rows = Task.objects.filter(pk__in=tasks.filter(state__in=states).values("pk"))
+        pks = list(rows.values_list("pk", flat=True))
+        if not pks:
+            return 0
+        facts = rows.aggregate(first=Min("born_revision"), last=Max("born_revision"))
+        # Each gets a revision of its own: the live page counts on it.
+        newest = next_revision(facts["last"] - facts["first"] + 1)
+        shifted = F("born_revision") + (newest - facts["last"])
+        now = timezone.now()
+        TaskEvent.objects.bulk_create(
+            (_event(pk, to, happened, now) for pk in pks), batch_size=EVENTS_AT_ONCE
+        )
+        rows.update(state=to, revision=shifted, **fields)
+    return len(pks)
+
+
+_insert = Insert(TaskEvent)
 
 
 def record(task_id: UUID, state: str, happened: Happened) -> None:
     """Adds a line to the timeline without changing the task."""
-    TaskEvent.objects.create(
+    _insert(_event(task_id, state, happened, timezone.now()))
+
+
+def _event(task_id: UUID, state: str, happened: Happened, at: datetime) -> TaskEvent:
+    return TaskEvent(
         task_id=task_id,
-        at=timezone.now(),
+        at=at,
         word=happened.word,
         state=state,
         text=happened.text[:500],

@@ -35,7 +35,7 @@ __all__ = ["DownloadFailed", "Downloaded", "Downloader", "Forbidden"]
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 MAX_REDIRECTS = 3
 GONE = frozenset({403, 404, 410})
-"""What storage answers once a signed address has expired (api.md 2.7)."""
+"""What storage answers once a signed address has expired (docs/gateway.md)."""
 
 CHUNK = 1024 * 1024
 PORTS = {"http": 80, "https": HTTPS_PORT}

@@ -1,6 +1,6 @@
 """Makes images fit into one request body as data URIs.
 
-The gateway takes images of 50 MB but bodies of 20 MB (api.md 1.1), and base64 adds a third.
+The gateway takes images of 50 MB but bodies of 20 MB (docs/gateway.md), and base64 adds a third.
 """
 
 from base64 import b64encode
@@ -18,7 +18,7 @@ JPEG = "image/jpeg"
 QUALITIES = (95, 90, 85, 80, 75)
 SCALED_QUALITY = 80
 MIN_SIDE = 128
-"""The largest least side that a model asks for (seed 001, 004)."""
+"""The largest least side that a model asks for."""
 
 LARGEST_PROFILE = 64 * 1024
 """Colour profiles beyond this, in bytes, are device tables that no viewer needs."""

@@ -1,4 +1,4 @@
-"""Lets the server connect to public addresses only (ASVS 1.3.6; libraries.md 2.1).
+"""Lets the server connect to public addresses only (ASVS 1.3.6).
 
 The check happens where the connection is made: a name is resolved once, every address it has
 must be public, and the connection goes to one of exactly these addresses. TLS still checks
@@ -83,7 +83,7 @@ class Deadline:
 def is_public(address: str) -> bool:
     """Whether `address` is one on the open internet.
 
-    `ipaddress.is_global` alone lets multicast, NAT64 and 6to4 to loopback pass (libraries.md 0.16).
+    `ipaddress.is_global` alone lets multicast, NAT64 and 6to4 to loopback pass.
     """
     ip = ip_address(address.partition("%")[0])
     if isinstance(ip, IPv6Address):

@@ -1,15 +1,16 @@
 """Checks an uploaded image and makes the clean copy that is kept, shown and sent."""
 
 import hashlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from io import SEEK_END, BytesIO
-from typing import Any, BinaryIO, Literal, cast
+from io import SEEK_END
+from typing import BinaryIO, cast
 
 from PIL import Image
 
 from generation.catalog.spec import ImageLimits
 
+from .colour import to_srgb
 from .decoding import (
     BROKEN,
     MAX_PIXELS,
@@ -17,12 +18,12 @@ from .decoding import (
     TooManyPixels,
     UnknownFormat,
     format_of,
-    load_image,
     open_image,
 )
+from .encoding import Format, Unfit, encode, is_lossless
+from .reducing import LARGEST_JPEG, check_density, decoding_turn, load_reduced
+from .thumbnails import CARD, thumbnail
 from .wording import size_text
-
-Format = Literal["PNG", "JPEG", "WEBP"]
 
 EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
@@ -38,6 +39,8 @@ TURNS = {
 }
 """What undoes each EXIF orientation."""
 
+SIDEWAYS = {TURNS[5], TURNS[6], TURNS[7], TURNS[8]}
+
 
 class BadImage(ValueError):
     """The upload is refused; the text is a sentence for the member."""
@@ -45,13 +48,18 @@ class BadImage(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class CheckedImage:
-    """A still image without metadata, upright; `sha256` is that of `data`, in hex."""
+    """A still image without metadata, upright; `sha256` is that of `data`, in hex.
+
+    `thumbnail` is WebP for a card; `note` says what was done to the picture, "" for nothing.
+    """
 
     data: bytes = field(repr=False)
     format: Format
     width: int
     height: int
     sha256: str
+    thumbnail: bytes = field(repr=False, default=b"")
+    note: str = ""
 
     @property
     def extension(self) -> str:
@@ -67,22 +75,56 @@ def read_image(
 ) -> CheckedImage:
     """Decode `file` and return its clean copy; the declared name and type are not looked at.
 
+    More than `max_pixels` are reduced, with a note; what only claims to have them is refused.
     Raises BadImage with the actual and the allowed value.
     """
-    data = _bytes(file, limits.max_bytes)
-    with _opened(data, limits.formats, max_pixels) as image:
+    size = _size(file, limits.max_bytes)
+    with decoding_turn(), _opened(file, size, limits.formats) as image:
         kind = cast(Format, format_of(image))
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
             raise BadImage("This image is animated; a still image is needed.")
-        upright = _upright(_loaded(image))
+        before = image.size
+        loaded = _loaded(image, file, max_pixels)
+        reduced = loaded.size != before
+        turn = _turn(loaded)
+        loaded.info = {
+            name: value
+            for name, value in loaded.info.items()
+            if name in ("icc_profile", "transparency")
+        }
+        loaded = to_srgb(loaded)
+        upright = loaded if turn is None else loaded.transpose(turn)
+        del loaded
         check_shape(upright.width, upright.height, limits)
-        clean = _encode(upright, kind, _lossless(data), limits.max_bytes)
-    return CheckedImage(
-        clean, kind, upright.width, upright.height, hashlib.sha256(clean).hexdigest()
+        try:
+            lossless = kind == "WEBP" and is_lossless(file)
+            clean = encode(upright, kind, lossless, limits.max_bytes)
+        except Unfit as unfit:
+            raise BadImage(
+                f"This image has {size_text(unfit.size)} once its metadata is removed; "
+                f"at most {size_text(limits.max_bytes)} are allowed."
+            ) from None
+        return CheckedImage(
+            data=clean,
+            format=kind,
+            width=upright.width,
+            height=upright.height,
+            sha256=hashlib.sha256(clean).hexdigest(),
+            thumbnail=thumbnail(upright, CARD),
+            note=_note(before if turn not in SIDEWAYS else before[::-1], upright.size)
+            if reduced
+            else "",
+        )
+
+
+def _note(before: tuple[int, int], after: tuple[int, int]) -> str:
+    return (
+        f"Reduced from {before[0]} × {before[1]} to {after[0]} × {after[1]} pixels; "
+        "the original was too large to keep."
     )
 
 
-def _bytes(file: BinaryIO, max_bytes: int) -> bytes:
+def _size(file: BinaryIO, max_bytes: int) -> int:
     size = file.seek(0, SEEK_END)
     if size == 0:
         raise BadImage("This file is empty.")
@@ -91,53 +133,52 @@ def _bytes(file: BinaryIO, max_bytes: int) -> bytes:
             f"This image has {size_text(size)}; at most {size_text(max_bytes)} are allowed."
         )
     file.seek(0)
-    return file.read()
+    return size
 
 
-def _opened(data: bytes, formats: Sequence[str], max_pixels: int) -> Image.Image:
+def _opened(file: BinaryIO, size: int, formats: Sequence[str]) -> Image.Image:
     try:
-        return open_image(BytesIO(data), formats, max_pixels)
+        image = open_image(file, formats, LARGEST_JPEG)
+        check_density(image, size)
     except UnknownFormat:
         raise BadImage(f"This file is not a {_listed(formats)} image.") from None
     except DamagedImage:
         raise BadImage("This image is damaged and cannot be read.") from None
     except TooManyPixels as error:
-        raise BadImage(_too_many(error.size, max_pixels)) from None
+        raise BadImage(_too_many(error.size)) from None
+    return image
 
 
 def _listed(formats: Sequence[str]) -> str:
     return " or ".join(part for part in (", ".join(formats[:-1]), formats[-1]) if part)
 
 
-def _too_many(size: tuple[int, int] | None, max_pixels: int) -> str:
-    allowed = f"at most {max_pixels / 1_000_000:g} million pixels are allowed."
+def _too_many(size: tuple[int, int] | None) -> str:
+    advice = "Save it smaller, as a JPEG with at most 40 million pixels, and choose it again."
     if size is None:
-        return f"This image has far too many pixels; {allowed}"
+        return f"This image has far too many pixels to be opened. {advice}"
     millions = size[0] * size[1] / 1_000_000
-    return f"This image is {size[0]} × {size[1]} pixels, {millions:.1f} million; {allowed}"
+    return (
+        f"This image is {size[0]} × {size[1]} pixels, {millions:.1f} million, "
+        f"too many to be opened for a file like this. {advice}"
+    )
 
 
-def _loaded(image: Image.Image) -> Image.Image:
+def _loaded(image: Image.Image, file: BinaryIO, max_pixels: int) -> Image.Image:
     try:
-        load_image(image)
+        return load_reduced(image, file, max_pixels)
     except DamagedImage:
         raise BadImage("This image is damaged or cut short and cannot be read.") from None
-    return image
+    except TooManyPixels as error:
+        raise BadImage(_too_many(error.size)) from None
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Turn the pixels as EXIF says and forget all metadata but colour."""
+def _turn(image: Image.Image) -> Image.Transpose | None:
+    """What stands the picture upright, as its EXIF says."""
     try:
-        turn = TURNS.get(image.getexif().get(ORIENTATION, 1))
+        return TURNS.get(image.getexif().get(ORIENTATION, 1))
     except BROKEN:
-        turn = None  # broken EXIF, sound pixels: shown as they are stored
-    image.info = {
-        key: value for key, value in image.info.items() if key in ("icc_profile", "transparency")
-    }
-    if image.mode == "CMYK":
-        image = image.convert("RGB")
-        image.info.pop("icc_profile", None)  # it describes inks
-    return image if turn is None else image.transpose(turn)
+        return None  # broken EXIF, sound pixels: shown as they are stored
 
 
 def check_shape(width: int, height: int, limits: ImageLimits) -> None:
@@ -156,46 +197,3 @@ def check_shape(width: int, height: int, limits: ImageLimits) -> None:
 
 def _ratio(value: float) -> str:
     return f"{round(value, 3):g}:1" if value >= 1 else f"1:{round(1 / value, 3):g}"
-
-
-def _lossless(data: bytes) -> bool:
-    """Whether a WebP file stores its pixels losslessly: its image chunk is VP8L."""
-    position = 12
-    while position + 8 <= len(data):
-        name = data[position : position + 4]
-        if name in (b"VP8L", b"VP8 "):
-            return name == b"VP8L"
-        length = int.from_bytes(data[position + 4 : position + 8], "little")
-        position += 8 + length + length % 2
-    return False
-
-
-def _encode(image: Image.Image, kind: Format, lossless: bool, max_bytes: int) -> bytes:
-    """The pixels written anew, which leaves metadata and anything appended behind."""
-    size = 0
-    for options in _encodings(image, kind, lossless):
-        buffer = BytesIO()
-        try:
-            image.save(buffer, kind, icc_profile=image.info.get("icc_profile"), **options)
-        except BROKEN:
-            continue  # WebP cannot hold some noisy pictures at high quality
-        size = buffer.tell()
-        if size <= max_bytes:
-            return buffer.getvalue()
-    raise BadImage(
-        f"This image has {size_text(size)} once its metadata is removed; "
-        f"at most {size_text(max_bytes)} are allowed."
-    )
-
-
-def _encodings(image: Image.Image, kind: Format, lossless: bool) -> Iterator[dict[str, Any]]:
-    """Best first; the later ones are for what would outgrow the limit or cannot be written."""
-    if kind == "PNG":
-        yield from ({"compress_level": level} for level in (3, 6, 9))
-        return
-    if kind == "JPEG" and image.format == "JPEG":
-        yield {"quality": "keep"}
-    if kind == "WEBP" and lossless:
-        yield {"lossless": True, "quality": 25, "method": 1}
-    effort = {"method": 2} if kind == "WEBP" else {}
-    yield from ({"quality": quality, **effort} for quality in (95, 90, 80))

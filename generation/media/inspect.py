@@ -8,8 +8,8 @@ from PIL import Image
 
 from .decoding import DamagedImage, TooManyPixels, UnknownFormat, load_image, open_image, plain
 from .sniffing import BadMedia, FileType, Kind, describe, head_of, sniff
-from .thumbnails import CARD, SMALL, thumbnail
-from .video import first_picture, probe
+from .thumbnails import CARD, thumbnail
+from .video import read_video
 
 __all__ = ["BadMedia", "Kind", "OutputFacts", "inspect_output"]
 
@@ -21,7 +21,7 @@ Blob = bytes  # `OutputFacts.bytes` hides the builtin inside the class
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """Facts of a file; `poster` and `thumbnail` are WebP, `duration` is in seconds or None."""
+    """Facts of a file; `poster` is WebP, `duration` is in seconds or None."""
 
     kind: Kind
     mime: str
@@ -32,27 +32,21 @@ class OutputFacts:
     bytes: int
     sha256: str
     poster: Blob = field(repr=False)
-    thumbnail: Blob = field(repr=False)
 
 
-def inspect_output(path: Path, kind: Kind) -> OutputFacts:
-    """Check that `path` is a whole, decodable video or image and make its pictures.
+def inspect_output(path: Path, kind: Kind, *, sha256: str = "") -> OutputFacts:
+    """Check that `path` is a whole, decodable video or image and make its poster.
+
+    `sha256` is that of the file, in hex, where it is known already.
 
     Raises BadMedia for anything else, whatever its name or declared type.
     """
     found = _type_of(path, kind)
     if kind == "video":
-        facts = probe(path)
-        size, duration, picture = (
-            (facts.width, facts.height),
-            facts.duration_seconds,
-            first_picture(path, CARD),
-        )
+        facts, picture = read_video(path, CARD)
+        size, duration = (facts.width, facts.height), facts.duration_seconds
     else:
-        size, picture = _still(path, found)
-        duration = None
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+        (size, picture), duration = _still(path, found), None
     return OutputFacts(
         kind=kind,
         mime=found.mime,
@@ -61,10 +55,14 @@ def inspect_output(path: Path, kind: Kind) -> OutputFacts:
         height=size[1],
         duration=duration,
         bytes=path.stat().st_size,
-        sha256=sha256,
+        sha256=sha256 or _digest(path),
         poster=thumbnail(picture, CARD),
-        thumbnail=thumbnail(picture, SMALL),
     )
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _type_of(path: Path, kind: Kind) -> FileType:

@@ -9,7 +9,8 @@ from .decoding import load_image, open_image, plain
 CARD = 640
 """Longest side on a card, in pixels: a 320 px wide card on a dense screen."""
 
-SMALL = 160
+EFFORT = 1
+"""Of 6: a third of the time of 4, for files about as small."""
 
 
 def thumbnail(source: bytes | Image.Image, side: int) -> bytes:
@@ -19,7 +20,7 @@ def thumbnail(source: bytes | Image.Image, side: int) -> bytes:
     image raise the errors of `decoding`.
     """
     if isinstance(source, Image.Image):
-        return _shrunk(source.copy(), side)
+        return _shrunk(_roughly(source, side), side)
     with open_image(BytesIO(source)) as image:
         # A JPEG decodes at a fraction of its size, in a fraction of the time.
         image.draft(None, (side * 2, side * 2))
@@ -27,10 +28,20 @@ def thumbnail(source: bytes | Image.Image, side: int) -> bytes:
         return _shrunk(image, side)
 
 
+def _roughly(image: Image.Image, side: int) -> Image.Image:
+    """A copy, cheaply brought near to its last size: a whole copy of a large picture is dear."""
+    factor = max(image.size) // (side * 3)
+    if factor < 2 or image.mode not in ("L", "RGB", "RGBA"):
+        return image.copy()
+    small = image.reduce(factor)
+    small.info = dict(image.info)
+    return small
+
+
 def _shrunk(image: Image.Image, side: int) -> bytes:
     profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
     small = plain(image)
-    small.thumbnail((side, side), Image.Resampling.LANCZOS)
+    small.thumbnail((side, side), Image.Resampling.LANCZOS, reducing_gap=1.0)
     buffer = BytesIO()
-    small.save(buffer, "WEBP", quality=80, method=4, icc_profile=profile)
+    small.save(buffer, "WEBP", quality=80, method=EFFORT, icc_profile=profile)
     return buffer.getvalue()

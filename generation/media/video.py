@@ -6,7 +6,7 @@ PyAV is imported inside the functions: web processes that never read a video do 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,9 +18,11 @@ from .thumbnails import thumbnail
 
 if TYPE_CHECKING:
     from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["BadMedia", "VideoFacts", "first_picture", "poster", "probe"]
+__all__ = ["BadMedia", "VideoFacts", "poster", "probe", "read_video"]
 
 POSTER_FRAMES = 48
 """How many frames may be looked at: two seconds of the models' 24 frames a second."""
@@ -49,40 +51,26 @@ def probe(path: Path) -> VideoFacts:
     Raises BadMedia for anything but a whole MP4, MOV or WebM with a video track.
     """
     with _opened(path) as (container, stream):
-        declared = _declared_seconds(container, stream)
-        end = _end_of_packets(container, stream)
-        if declared is not None and end < declared * WHOLE:
-            raise BadMedia(CUT_SHORT)
-        return VideoFacts(
-            width=stream.codec_context.width,
-            height=stream.codec_context.height,
-            duration_seconds=round(declared or end, 3),
-            codec=stream.codec_context.name,
-            has_audio=bool(container.streams.audio),
-        )
+        return _facts(container, stream, _end_of_packets(_packets(container, stream)))
+
+
+def read_video(path: Path, side: int) -> tuple[VideoFacts, Image.Image]:
+    """What `probe` tells, and the frame for the poster, no larger than `side`, in one reading.
+
+    The frame is the first that is not nearly black, the brightest if all are dark. Raises
+    BadMedia as `probe` does, and when no frame decodes.
+    """
+    with _opened(path) as (container, stream):
+        choice = _Choice(side)
+        end = _end_of_packets(choice.watch(_packets(container, stream)))
+        if choice.picture is None:
+            raise BadMedia("The video has no frame that can be decoded.")
+        return _facts(container, stream, end), choice.picture
 
 
 def poster(path: Path, side: int) -> bytes:
-    """WebP of the first frame that is not nearly black, within `side` × `side`.
-
-    Raises BadMedia when no frame decodes.
-    """
-    return thumbnail(first_picture(path, side), side)
-
-
-def first_picture(path: Path, side: int) -> Image.Image:
-    """The frame for the poster, no larger than `side`; the brightest if all are dark."""
-    best, light = None, -1.0
-    with _opened(path) as (container, stream):
-        for picture in islice(_pictures(container, stream, side), POSTER_FRAMES):
-            brightness = _brightness(picture)
-            if brightness > light:
-                best, light = picture, brightness
-            if light >= DARK:
-                break
-    if best is None:
-        raise BadMedia("The video has no frame that can be decoded.")
-    return best
+    """WebP of the frame that `read_video` chooses, within `side` × `side`; raises as it does."""
+    return thumbnail(read_video(path, side)[1], side)
 
 
 @contextmanager
@@ -117,6 +105,8 @@ def _video_stream(container: "InputContainer") -> "VideoStream":
     width, height = stream.codec_context.width, stream.codec_context.height
     if not 0 < width * height <= MAX_PIXELS:
         raise BadMedia(f"The video's frames are {width} × {height} pixels, which is not usable.")
+    # One frame is wanted: threads would decode ahead, at twice the price.
+    stream.codec_context.thread_type = "NONE"
     return stream
 
 
@@ -130,39 +120,82 @@ def _declared_seconds(container: "InputContainer", stream: "VideoStream") -> flo
     return None
 
 
-def _end_of_packets(container: "InputContainer", stream: "VideoStream") -> float:
-    """Where the last video packet ends, in seconds from the first one."""
-    start, end = None, 0.0
+def _facts(container: "InputContainer", stream: "VideoStream", end: float) -> VideoFacts:
+    declared = _declared_seconds(container, stream)
+    if declared is not None and end < declared * WHOLE:
+        raise BadMedia(CUT_SHORT)
+    return VideoFacts(
+        width=stream.codec_context.width,
+        height=stream.codec_context.height,
+        duration_seconds=round(declared or end, 3),
+        codec=stream.codec_context.name,
+        has_audio=bool(container.streams.audio),
+    )
+
+
+def _packets(container: "InputContainer", stream: "VideoStream") -> Iterator["Packet"]:
+    """All of the stream, and an empty one after the last; raises BadMedia where one is cut."""
     for packet in container.demux(stream):
         if packet.is_corrupt:
             raise BadMedia(CUT_SHORT)
-        if packet.pts is None or packet.size == 0:
+        yield packet
+
+
+def _end_of_packets(packets: Iterator["Packet"]) -> float:
+    """Where the last video packet ends, in seconds from the first one."""
+    start, end, unit = None, 0, Fraction(0)
+    for packet in packets:
+        begin = packet.pts
+        if begin is None or packet.size == 0:
             continue  # the marker after the last packet, for one
-        begin = float(packet.pts * packet.time_base)
-        start = begin if start is None else min(start, begin)
-        end = max(end, begin + float((packet.duration or 0) * packet.time_base))
+        if start is None or begin < start:
+            start, unit = begin, packet.time_base
+        end = max(end, begin + (packet.duration or 0))
     if start is None:
         raise BadMedia(CUT_SHORT)
-    return end - start
+    return float((end - start) * unit)
 
 
-def _pictures(
-    container: "InputContainer", stream: "VideoStream", side: int
-) -> Iterator[Image.Image]:
-    """Frames as far as they decode, scaled down by FFmpeg, which is cheaper than by Pillow."""
-    import av
+class _Choice:
+    """Decodes the packets that pass by until it has seen the frame for the poster."""
 
-    decoded = False
-    try:
-        for frame in container.decode(stream):
-            scale = min(1.0, side / max(frame.width, frame.height))
-            yield frame.to_image(
-                width=max(1, round(frame.width * scale)), height=max(1, round(frame.height * scale))
-            )
-            decoded = True
-    except av.error.FFmpegError:
-        if not decoded:
-            raise
+    def __init__(self, side: int) -> None:
+        self.picture: Image.Image | None = None
+        self._side = side
+        self._light, self._seen = -1.0, 0
+
+    def watch(self, packets: Iterator["Packet"]) -> Iterator["Packet"]:
+        looking = True
+        for packet in packets:
+            looking = looking and self._look(packet)
+            yield packet
+
+    def _look(self, packet: "Packet") -> bool:
+        """Whether later frames are of interest."""
+        import av
+
+        try:
+            frames = packet.decode()
+        except av.error.FFmpegError:
+            if self.picture is None:
+                raise
+            return False  # as far as it decodes
+        return all(self._weigh(frame) for frame in frames)
+
+    def _weigh(self, frame: "VideoFrame") -> bool:
+        self._seen += 1
+        picture = self._scaled(frame)
+        brightness = _brightness(picture)
+        if brightness > self._light:
+            self.picture, self._light = picture, brightness
+        return self._light < DARK and self._seen < POSTER_FRAMES
+
+    def _scaled(self, frame: "VideoFrame") -> Image.Image:
+        """By FFmpeg, which is cheaper than by Pillow."""
+        scale = min(1.0, self._side / max(frame.width, frame.height))
+        return frame.to_image(
+            width=max(1, round(frame.width * scale)), height=max(1, round(frame.height * scale))
+        )
 
 
 def _brightness(picture: Image.Image) -> float:

@@ -4,29 +4,40 @@ from .api_key import ApiKey
 from .audit import AuditEvent
 from .event import TaskEvent
 from .feed import Counter, next_revision
+from .heads import feed_head
 from .image import Image
 from .lease import Lease
 from .output import Output
-from .subject import Subject, SubjectImage
-from .task import Task, TaskImage, TaskSubject, Visibility
-from .turn import Turn
+from .queue_share import QueueShare
+from .subject import Subject, SubjectImage, meant
+from .task import REFUSED, Task, TaskImage, TaskSubject
+from .text import TaskText
 from .user import User
+from .uses import images_reachable_by, images_visible_to, unused_images
+from .visibility import Visibility
 
 __all__ = [
+    "REFUSED",
     "ApiKey",
     "AuditEvent",
     "Counter",
     "Image",
     "Lease",
     "Output",
+    "QueueShare",
     "Subject",
     "SubjectImage",
     "Task",
     "TaskEvent",
     "TaskImage",
     "TaskSubject",
-    "Turn",
+    "TaskText",
     "User",
     "Visibility",
+    "feed_head",
+    "images_reachable_by",
+    "images_visible_to",
+    "meant",
     "next_revision",
+    "unused_images",
 ]

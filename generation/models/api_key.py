@@ -1,29 +1,26 @@
 """Keys of the gateway."""
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 
 from .secrets import decrypt, encrypt
-
-if TYPE_CHECKING:
-    from .user import User
+from .user import User
 
 
 class ApiKeyQuerySet(QuerySet["ApiKey"]):
-    def visible_to(self, user: "User") -> "ApiKeyQuerySet":
+    def visible_to(self, user: User) -> "ApiKeyQuerySet":
         """Keys listed to `user`: own ones; for admins also the team's and that others exist."""
         return self if user.is_staff else self.filter(owner=user)
 
-    def manageable_by(self, user: "User") -> "ApiKeyQuerySet":
+    def manageable_by(self, user: User) -> "ApiKeyQuerySet":
         """Keys `user` may test, switch off or delete."""
         own = Q(owner=user)
         return self.filter(own | Q(owner=None)) if user.is_staff else self.filter(own)
 
-    def usable_by(self, user: "User") -> "ApiKeyQuerySet":
+    def usable_by(self, user: User) -> "ApiKeyQuerySet":
         """Keys `user` may spend on: the team's and own ones, team first."""
         keys = self.filter(Q(owner=None) | Q(owner=user), active=True)
         if not settings.SANDBOX:

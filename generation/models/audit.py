@@ -5,13 +5,26 @@ from django.db import models
 
 
 class AuditEvent(models.Model):
-    """Append-only. `what` is a short word such as `key.added`, `target` names the object."""
+    """Append-only. `what` is a short word such as `key.added`, `target` names the object.
+
+    `hour` is its beginning for what is written down once an hour, however often it happens.
+    """
 
     at = models.DateTimeField(auto_now_add=True)
     who = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
     what = models.CharField(max_length=40)
     target = models.CharField(max_length=120)
     address = models.GenericIPAddressField(null=True)
+    hour = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["who", "what", "target", "hour"],
+                condition=models.Q(hour__isnull=False),
+                name="audit_once_an_hour",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.what} {self.target}"

@@ -1,25 +1,24 @@
 """Uploaded images."""
 
 import uuid
-from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet, Sum
+from django.db.models.functions import Greatest
+from django.utils import timezone
 
-if TYPE_CHECKING:
-    from .user import User
+from .user import User
+
+LEAST_WEIGHT = 64 * 1024
+"""Bytes that every upload counts at least, for its thumbnail and its row."""
 
 
 class ImageQuerySet(QuerySet["Image"]):
-    def visible_to(self, user: "User") -> "ImageQuerySet":
-        """Own uploads, and what went into a task or a subject that `user` may see."""
-        from .subject import Subject
-        from .task import Task
-
-        in_task = Task.objects.reachable_by(user).filter(images__image=OuterRef("pk"))
-        in_subject = Subject.objects.visible_to(user).filter(images__image=OuterRef("pk"))
-        return self.filter(Q(owner=user) | Exists(in_task) | Exists(in_subject))
+    def weight(self, owner: User) -> int:
+        """Bytes of the owner's among these; the smallest counts as LEAST_WEIGHT."""
+        weights = self.filter(owner=owner).aggregate(sum=Sum(Greatest("bytes", LEAST_WEIGHT)))
+        return int(weights["sum"] or 0)
 
 
 class Image(models.Model):
@@ -36,7 +35,11 @@ class Image(models.Model):
     bytes = models.PositiveBigIntegerField()
     file = models.FileField(max_length=200)
     thumbnail = models.FileField(max_length=200)
+    note = models.CharField(
+        max_length=200, blank=True, help_text="what was done to it, for the member"
+    )
     created_at = models.DateTimeField(auto_now_add=True)
+    uploaded_at = models.DateTimeField(default=timezone.now, help_text="the last time")
 
     objects = ImageQuerySet.as_manager()
 
@@ -44,6 +47,16 @@ class Image(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["owner", "sha256"], name="image_once_an_owner")
         ]
+        indexes = [
+            # what nobody has uploaded again for long
+            models.Index("uploaded_at", name="image_uploaded"),
+            # whether another row has the same file
+            models.Index("sha256", name="image_content"),
+        ]
 
     def __str__(self) -> str:
         return self.name or str(self.pk)
+
+    def name_for(self, user: User) -> str:
+        """What the file was called, for whoever uploaded it; others see no names of files."""
+        return self.name if self.owner_id == user.pk else ""

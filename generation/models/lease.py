@@ -6,9 +6,9 @@ from django.db import models
 class Lease(models.Model):
     """One name, one holder (`token`), one end.
 
-    `pump` is the baton of the follower (workers.md 7). `cluster:<name>@<host>` is a
-    cluster's sign of life: until `expires_at` it counts as alive. `bell:<job>` is a bell on its
-    way to a worker.
+    `poller` is held by the job that polls, and handed to the next (docs/workers.md). `cluster:<name>@<host>` is a
+    cluster's heartbeat: until `expires_at` it counts as alive. `wakeup:<job>` is a wakeup on
+    its way to a worker. `files@`, `self@` and `twin@<host>` tell of machines (generation/monitoring/).
     """
 
     name = models.CharField(max_length=64, primary_key=True)

@@ -2,25 +2,24 @@
 
 import uuid
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from .task import Task
-
-if TYPE_CHECKING:
-    from .user import User
+from .user import User
 
 
 class OutputQuerySet(QuerySet["Output"]):
-    def visible_to(self, user: "User") -> "OutputQuerySet":
-        return self.filter(task__in=Task.objects.reachable_by(user))
+    def reachable_by(self, user: User) -> "OutputQuerySet":
+        """Asks about the task of each: a list of all tasks `user` may open would be all there are."""
+        task = Task.objects.reachable_by(user).filter(pk=OuterRef("task"))
+        return self.filter(Exists(task))
 
-    def due(self) -> "OutputQuerySet":
+    def due(self, now: datetime | None = None) -> "OutputQuerySet":
         """Waiting to be archived, and it is time to try (again)."""
-        return self.filter(state=Output.State.PENDING, next_attempt_at__lte=timezone.now())
+        return self.filter(state=Output.State.PENDING, next_attempt_at__lte=now or timezone.now())
 
     def to_retry(self, by: datetime) -> "OutputQuerySet":
         """Could not be archived at the first try, and due by then."""
@@ -54,7 +53,6 @@ class Output(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     file = models.FileField(max_length=200, blank=True)
     poster = models.FileField(max_length=200, blank=True)
-    thumbnail = models.FileField(max_length=200, blank=True)
     mime = models.CharField(max_length=40, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
@@ -69,12 +67,17 @@ class Output(models.Model):
         ordering = ["position"]
         constraints = [models.UniqueConstraint(fields=["task", "position"], name="output_position")]
         indexes = [
-            # OutputQuerySet.due: the archiver's question, asked with every bell.
+            # OutputQuerySet.due: the archiver's question, asked with every wakeup.
             models.Index("next_attempt_at", name="output_due", condition=Q(state="pending")),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.pk}"
+
+    @property
+    def in_time(self) -> bool:
+        """Whether its address should still work."""
+        return self.expires_at > timezone.now()
 
     @property
     def is_stored(self) -> bool:

@@ -2,30 +2,30 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from generation.catalog import MODELS, ModelSpec
 
-if TYPE_CHECKING:
-    from .user import User
+from .user import User
+from .visibility import Visibility
 
-
-class Visibility(models.TextChoices):
-    TEAM = "team", "Team"
-    PRIVATE = "private", "Only me"
+REFUSED = "refused"
+"""The reason of a task whose request the gateway turned away before it became a task there."""
 
 
 class TaskQuerySet(QuerySet["Task"]):
-    def visible_to(self, user: "User") -> "TaskQuerySet":
+    def visible_to(self, user: User) -> "TaskQuerySet":
         """What `user`'s galleries show: own tasks and the team's."""
         return self.filter(Q(owner=user) | Q(visibility=Visibility.TEAM))
 
-    def reachable_by(self, user: "User") -> "TaskQuerySet":
+    def reachable_by(self, user: User) -> "TaskQuerySet":
         """What `user` may open by address: as above, and everything for admins (audited)."""
         return self if user.is_staff else self.visible_to(user)
 
@@ -37,17 +37,24 @@ class TaskQuerySet(QuerySet["Task"]):
         """With all that a card shows, in a constant number of queries."""
         return self.select_related("owner").prefetch_related("outputs", "images__image", "subjects")
 
-    def due_to_send(self) -> "TaskQuerySet":
-        return self.filter(state=Task.State.QUEUED, next_attempt_at__lte=timezone.now())
+    def due_to_send(self, now: datetime | None = None) -> "TaskQuerySet":
+        now = now or timezone.now()
+        return self.filter(held_since=None, state=Task.State.QUEUED, next_attempt_at__lte=now)
+
+    def held(self) -> "TaskQuerySet":
+        """Waiting for an admin, as the database was restored; see lifecycle/hold.py."""
+        return self.filter(held_since__isnull=False, state=Task.State.QUEUED)
 
     def to_retry(self, by: datetime) -> "TaskQuerySet":
         """Back in the queue after a try that did not arrive, and due by then."""
-        return self.filter(state=Task.State.QUEUED, attempts__gt=0, next_attempt_at__lte=by)
+        waiting = self.filter(held_since=None, state=Task.State.QUEUED)
+        return waiting.filter(attempts__gt=0, next_attempt_at__lte=by)
 
     def for_admins(self) -> "TaskQuerySet":
-        """What an admin should look at: uncertain ones, and results that are not safe yet."""
+        """What an admin should look at: uncertain ones, results that are not safe yet, held ones."""
         at_risk = Q(state=Task.State.ARCHIVING, reason="at-risk")
-        return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk)
+        held = Q(held_since__isnull=False, state=Task.State.QUEUED)
+        return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk | held)
 
     def in_flight(self) -> "TaskQuerySet":
         """At the gateway, or on the way there: what the limits of keys and members count."""
@@ -57,15 +64,19 @@ class TaskQuerySet(QuerySet["Task"]):
         """In the order in which one member's tasks on one key are sent."""
         return self.order_by("next_attempt_at", "born_revision")
 
-    def due_to_poll(self) -> "TaskQuerySet":
-        return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=timezone.now())
+    def free_without_a_word(self) -> "TaskQuerySet":
+        """Those that cost nothing although the gateway told no cost; see `Task.charge`."""
+        return self.filter(Q(sent_at=None) | Q(reason=REFUSED), cost=None, was_held=False)
+
+    def due_to_poll(self, now: datetime | None = None) -> "TaskQuerySet":
+        return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=now or timezone.now())
 
 
 class Task(models.Model):
     """One request of one member, from submit to archived result. Never deleted.
 
     `state` is changed by `generation.lifecycle` only, always by a conditional UPDATE.
-    `params` are the gateway's own names and values, without images and subjects.
+    `params` are the gateway's own names and values, without images, subjects and long texts.
     """
 
     class State(models.TextChoices):
@@ -108,6 +119,12 @@ class Task(models.Model):
     claimed_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(
         null=True, blank=True, help_text="from here on it may have arrived"
+    )
+    held_since = models.DateTimeField(
+        null=True, blank=True, help_text="it waits for an admin: it may have been sent already"
+    )
+    was_held = models.BooleanField(
+        default=False, help_text="a request of before a restore may have been charged"
     )
     accepted_at = models.DateTimeField(null=True, blank=True)
     remote_id = models.CharField(max_length=200, blank=True)
@@ -164,15 +181,27 @@ class Task(models.Model):
             # the live page: newest revision a member may see, and what changed since
             models.Index(fields=["owner", "revision"], name="task_own_revision"),
             models.Index(fields=["visibility", "revision"], name="task_team_revision"),
-            # the engine page: how many in each state, and which are uncertain
-            models.Index("state", name="task_state"),
+            # Django's admin: newest first, all and by state
+            models.Index(fields=["-created_at", "-id"], name="task_newest"),
+            # the engine page: which are uncertain; how many ended, and how
+            models.Index(fields=["state", "-created_at", "-id"], name="task_state"),
+            models.Index(
+                fields=["finished_at", "state"],
+                name="task_finished",
+                condition=Q(finished_at__isnull=False),
+            ),
             # the workers' questions
-            models.Index("next_attempt_at", name="task_to_send", condition=Q(state="queued")),
+            models.Index(
+                "next_attempt_at",
+                name="task_to_send",
+                condition=Q(state="queued", held_since=None),
+            ),
             models.Index(
                 fields=["key", "owner", "next_attempt_at", "born_revision"],
                 name="task_in_line",
-                condition=Q(state="queued"),
+                condition=Q(state="queued", held_since=None),
             ),
+            models.Index("held_since", name="task_held", condition=Q(held_since__isnull=False)),
             models.Index(
                 fields=["key", "owner"],
                 name="task_in_flight",
@@ -180,9 +209,13 @@ class Task(models.Model):
             ),
             models.Index("next_poll_at", name="task_to_poll", condition=Q(state="processing")),
             models.Index("claimed_until", name="task_claimed", condition=Q(state="submitting")),
+            # the live page: whether anything a member may see is running
             models.Index(
-                fields=["owner", "visibility"],
-                name="task_running",
+                fields=["owner", "state"], name="task_own_running", condition=Q(finished_at=None)
+            ),
+            models.Index(
+                fields=["visibility", "state"],
+                name="task_team_running",
                 condition=Q(finished_at=None),
             ),
         ]
@@ -200,6 +233,13 @@ class Task(models.Model):
         """The model's description; None for a model the catalogue no longer has."""
         return MODELS.get(self.model)
 
+    def whole_params(self) -> dict[str, Any]:
+        """`params` with the long values too, which one more query fetches: not for cards."""
+        try:
+            return {**self.params, **self.long_text.params}
+        except ObjectDoesNotExist:
+            return dict(self.params)
+
     @property
     def prompt(self) -> str:
         return str(self.params.get("prompt", ""))
@@ -216,17 +256,33 @@ class Task(models.Model):
         return round(100 * (self.progress or 0))
 
     @property
+    def is_held(self) -> bool:
+        """Whether it waits for an admin, as the database was restored."""
+        return self.state == self.State.QUEUED and self.held_since is not None
+
+    @property
     def elapsed(self) -> timedelta:
         return (self.finished_at or timezone.now()) - self.created_at
 
     @property
-    def charged(self) -> bool | None:
-        """Whether money was taken: None while nobody knows."""
+    def charge(self) -> Decimal | None:
+        """USD that the gateway has taken for it so far; None when that is not known.
+
+        Everything that speaks of money says this. What the gateway told counts, 0 too; an empty
+        cost tells nothing. Without its word a task costs nothing only as long as no request for
+        it can have become a task there: none has left, each was surely lost on the way or put
+        off (all of which clear `sent_at`), or it was refused. Whatever ended otherwise may have
+        been charged, however it ended here; so may what a restored database does not know of.
+        """
         if self.cost is not None:
-            return self.cost > 0
-        if self.state in (self.State.FAILED, self.State.CANCELED):
-            return False
-        return None
+            return self.cost
+        turned_away = self.sent_at is None or self.reason == REFUSED
+        return Decimal(0) if turned_away and not self.was_held else None
+
+    @property
+    def charged(self) -> bool | None:
+        """Whether money was taken; None when that is not known."""
+        return None if self.charge is None else self.charge > 0
 
 
 class TaskSubject(models.Model):

@@ -5,29 +5,17 @@ from typing import Any
 from django.contrib.auth.models import AbstractUser
 from django.contrib.auth.models import UserManager as DjangoUserManager
 from django.db import models
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Q
 from django.db.models.functions import Lower
 
-from .task import Task, Visibility
+from .visibility import Visibility
+
+FEED = ("own_head", "team_head", "busy")
+"""What `models.heads` adds to a user: no fields, so others do not have it."""
 
 
 class UserManager(DjangoUserManager["User"]):
-    def with_feed_head(self) -> QuerySet["User"]:
-        """Adds `own_head`, `team_head` and `busy`: all the live page needs to say "nothing new".
-
-        Each is one step in an index, so the row of the logged-in user carries them always.
-        """
-        tasks = Task.objects.order_by("-revision").values("revision")
-        own = tasks.filter(owner=OuterRef("pk"))
-        team = tasks.filter(visibility=Visibility.TEAM)
-        running = Task.objects.running().filter(
-            Q(owner=OuterRef("pk")) | Q(visibility=Visibility.TEAM)
-        )
-        return self.annotate(
-            own_head=Subquery(own[:1]),
-            team_head=Subquery(team[:1]),
-            busy=models.Exists(running),
-        )
+    """By this name the first migration knows it."""
 
 
 class User(AbstractUser):
@@ -50,24 +38,11 @@ class User(AbstractUser):
             )
         ]
 
-    def _annotated(self, name: str) -> Any:
-        """What `with_feed_head` has added; users loaded otherwise have nothing in the feed."""
-        return self.__dict__.get(name)
-
-    @property
-    def own_feed_head(self) -> int:
-        """The newest revision among the user's own tasks."""
-        return self._annotated("own_head") or 0
-
-    @property
-    def feed_head(self) -> int:
-        """The newest revision this user may see."""
-        return max(self.own_feed_head, self._annotated("team_head") or 0)
-
-    @property
-    def feed_is_busy(self) -> bool:
-        """Whether anything the user may see is in flight."""
-        return bool(self._annotated("busy"))
+    def refresh_from_db(self, *args: Any, **kwargs: Any) -> None:
+        """Also forgets the feed, which is not a field."""
+        super().refresh_from_db(*args, **kwargs)
+        for name in FEED:
+            self.__dict__.pop(name, None)
 
     @property
     def initials(self) -> str:

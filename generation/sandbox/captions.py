@@ -16,7 +16,7 @@ SHADE = (12, 14, 20, 176)
 
 TOP_CORNERS = (1, 2)
 RIGHT_CORNERS = (2, 3)
-"""Corners by `wm_position`: 1 top left, 2 top right, 3 bottom right, 4 bottom left (seed 000)."""
+"""Corners by `wm_position`: 1 top left, 2 top right, 3 bottom right, 4 bottom left."""
 
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 

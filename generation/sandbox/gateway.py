@@ -41,7 +41,7 @@ from .tasks import MODERATED as MODERATED_OUTCOME
 KEY_START = "sandbox-"
 SLOW_FACTOR = 10
 UNPRICED_USD = Decimal("0.08")
-"""What a task costs here whose price nobody publishes; about a reseller's figure (api.md 5.3)."""
+"""What a task costs here whose price nobody publishes; about a reseller's figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +203,7 @@ def _owner(key: str) -> str:
 
 
 def _parsed(body: bytes) -> tuple[ModelSpec, dict[str, Any]]:
-    """Model and parameters of a create's body (api.md 0)."""
+    """Model and parameters of a create's body (docs/gateway.md)."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

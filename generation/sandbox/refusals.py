@@ -6,10 +6,10 @@ from generation.catalog.spec import ModelSpec, Task
 
 MODERATION_CODE = "110001"
 MODERATION_MESSAGE = "input may contain sensitive information"
-"""The gateway's own code for content it will not take (api.md 2.2)."""
+"""The gateway's own code for content it will not take (docs/gateway.md)."""
 
 FAILURES = {95: "Internal generation error", 98: "Generation failed"}
-"""What a page calls a generation that went wrong, by the last digits of its code (api.md 1.17).
+"""What a page calls a generation that went wrong, by the last digits of its code.
 
 Pages that have an internal error use 98 for something else, so 95 goes first.
 """
@@ -28,7 +28,7 @@ class Refused(Exception):
 
 
 def refuse(status: int, code: str, message: str, **headers: str) -> Refused:
-    """A refusal by the gateway itself, before any model is looked at (api.md 2.3)."""
+    """A refusal by the gateway itself, before any model is looked at (docs/gateway.md)."""
     return Refused(
         status,
         {"code": code, "message": message},
@@ -40,7 +40,7 @@ def model_error(spec: ModelSpec, code: str, message: str) -> dict[str, Any]:
     """The `error` object in the shape of the model's own page.
 
     Image-to-video pages document an integer code beside `error_message`, the reference pages
-    a string code beside `message` (seed 000 to 004).
+    a string code beside `message`.
     """
     if spec.task is Task.IMG2VIDEO:
         return {"code": int(code) if code.isdecimal() else 0, "error_message": message}

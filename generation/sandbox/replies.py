@@ -11,7 +11,7 @@ NEARLY = 0.99
 
 
 def created(task: SandboxTask) -> dict[str, Any]:
-    """The answer to a create (api.md 2.1)."""
+    """The answer to a create (docs/gateway.md)."""
     return {
         "id": task.id,
         "created_at": int(task.created),
@@ -23,15 +23,15 @@ def created(task: SandboxTask) -> dict[str, Any]:
 def in_progress(spec: ModelSpec, task: SandboxTask, now: float) -> dict[str, Any]:
     reply = created(task) | {"progress": round(min(task.progress(now), NEARLY), 3)}
     if spec.task is Task.REFERENCE2IMAGE:
-        # Its page says "only present when completed" of `usage`, but not of `output` (seed 004).
+        # Its page says "only present when completed" of `usage`, but not of `output`.
         reply["output"] = {"status": "processing", "content": []}
     return reply
 
 
 def failed(spec: ModelSpec, task: SandboxTask) -> dict[str, Any]:
-    """A failed task is HTTP 200, with an empty cost (api.md 2.2)."""
+    """A failed task is HTTP 200. It tells a cost of nothing; the gateway's may be empty instead."""
     error = {FAILED: failure, MODERATED: moderation}[task.outcome](spec)
-    return created(task) | {"status": "failed", "error": error, "usage": {"cost": ""}}
+    return created(task) | {"status": "failed", "error": error, "usage": {"cost": "0"}}
 
 
 def completed(spec: ModelSpec, task: SandboxTask, url: str) -> dict[str, Any]:

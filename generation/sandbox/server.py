@@ -28,7 +28,7 @@ TASK_PATH = re.compile(re.escape(BASE_PATH) + r"/task/([^/]{1,200})")
 HOST = re.compile(r"[A-Za-z0-9._-]+(:\d{1,5})?|\[[0-9A-Fa-f:.]+\](:\d{1,5})?")
 
 MAX_BODY = 20 * 1024 * 1024
-"""A whole POST body, in bytes (seed 000)."""
+"""A whole POST body, in bytes."""
 
 MAX_DRAINED = 100 * 1024 * 1024
 CHUNK = 256 * 1024

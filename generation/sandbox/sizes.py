@@ -1,4 +1,4 @@
-"""Frame sizes in pixels, as the provider delivers them (api.md 1.16)."""
+"""Frame sizes in pixels, as the provider delivers them."""
 
 from math import log, sqrt
 

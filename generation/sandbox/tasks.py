@@ -110,13 +110,13 @@ def owner_of(key: str) -> str:
 
 
 def new_id(now: float) -> str:
-    """20 characters that sort by time, like the gateway's own (api.md 2.1)."""
+    """20 characters that sort by time, like the gateway's own."""
     raw = int(now).to_bytes(4, "big") + secrets.token_bytes(8)
     return base64.b32hexencode(raw).decode().rstrip("=").lower()
 
 
 def new_job() -> str:
-    """18 digits, like the provider's own task ids (api.md 2.2)."""
+    """18 digits, like the provider's own task ids."""
     return str(secrets.randbelow(9 * 10**17) + 10**17)
 
 

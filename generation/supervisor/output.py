@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Protocol
 
-from viduweb.logs import service_line
+from generation.logs import service_line
 
 # A line longer than this is passed on in pieces, so that no service can fill our memory.
 LONGEST_LINE = 65536

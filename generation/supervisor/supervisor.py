@@ -4,37 +4,37 @@ import selectors
 import time
 from collections.abc import Callable, Sequence
 
-from generation.supervisor.guardian import Guardian
-from generation.supervisor.output import Printer
-from generation.supervisor.runner import PAUSES, Runner
-from generation.supervisor.service import Service
+from .output import Printer
+from .reaper import Reaper
+from .runner import RESTART_DELAYS, Runner
+from .services import Service
 
 # Seconds that all services together get to end by themselves; the whole stop may take 15 s.
-GRACE = 12.0
-TICK = 0.2
+STOP_TIMEOUT = 12.0
+POLL_INTERVAL = 0.2
 
 
-def never() -> bool:
+def _never() -> bool:
     return False
 
 
 class Supervisor:
-    """Runs services until told to stop; single-threaded, everything happens in `turn()`."""
+    """Runs services until told to stop; single-threaded, everything happens in `run_once()`."""
 
     def __init__(
         self,
         services: Sequence[Service],
         printer: Printer,
         *,
-        guardian: Guardian | None = None,
-        grace: float = GRACE,
-        pauses: Sequence[float] = PAUSES,
+        reaper: Reaper | None = None,
+        stop_timeout: float = STOP_TIMEOUT,
+        restart_delays: Sequence[float] = RESTART_DELAYS,
     ) -> None:
-        self._guardian = guardian
-        self._grace = grace
+        self._reaper = reaper
+        self._stop_timeout = stop_timeout
         self._selector = selectors.DefaultSelector()
         self.runners = [
-            Runner(service, printer, self._selector, guardian, pauses=pauses)
+            Runner(service, printer, self._selector, reaper, restart_delays=restart_delays)
             for service in services
         ]
 
@@ -43,56 +43,60 @@ class Supervisor:
         for runner in self.runners:
             runner.start()
 
-    def turn(self, wait: float = TICK) -> None:
+    def run_once(self, wait: float = POLL_INTERVAL) -> None:
         """One round: pass on output for up to `wait` seconds, then look after every service."""
-        self._pass_on_output(wait)
+        self._forward_output(wait)
         for runner in self.runners:
             runner.check()
-        if self._guardian:
-            self._guardian.check()
+        if self._reaper:
+            self._reaper.ensure_running()
 
-    def failed(self) -> list[str]:
+    def failed_services(self) -> list[str]:
         """Names of the services that have ended by themselves or could not be started."""
         return [runner.service.name for runner in self.runners if runner.failures]
 
-    def stop(self, hurried: Callable[[], bool] = never) -> None:
-        """Stops everything, stage by stage, within the grace period; then kills what is left.
+    def stop(self, kill_requested: Callable[[], bool] = _never) -> None:
+        """Stops everything, stage by stage, within the time for it; then kills what is left.
 
-        Once `hurried()` is true nothing is waited for any more.
+        Once `kill_requested()` is true nothing is waited for any more.
         """
         begin = time.monotonic()
         stages = sorted({runner.service.stage for runner in self.runners})
         for number, stage in enumerate(stages, start=1):
-            self._ask_to_stop(stage)
-            self._wait_for_end(stage, begin + self._grace * number / len(stages), hurried)
-        self._wait_for_end(max(stages, default=0), begin + self._grace, hurried)
+            self._terminate_stage(stage)
+            self._wait_for_end(
+                stage, begin + self._stop_timeout * number / len(stages), kill_requested
+            )
+        self._wait_for_end(max(stages, default=0), begin + self._stop_timeout, kill_requested)
         for runner in self._running():
-            runner.say("is killed" if hurried() else f"is killed after {self._grace:g} s")
-            runner.end()
+            runner.log(
+                "is killed" if kill_requested() else f"is killed after {self._stop_timeout:g} s"
+            )
+            runner.kill()
         self._selector.close()
 
     def _running(self) -> list[Runner]:
-        return [runner for runner in self.runners if runner.child]
+        return [runner for runner in self.runners if runner.process]
 
-    def _ask_to_stop(self, stage: int) -> None:
+    def _terminate_stage(self, stage: int) -> None:
         for runner in self._running():
-            if runner.child and runner.service.stage == stage:
-                runner.child.ask_to_stop()
+            if runner.process and runner.service.stage == stage:
+                runner.process.terminate()
 
-    def _wait_for_end(self, stage: int, until: float, hurried: Callable[[], bool]) -> None:
+    def _wait_for_end(self, stage: int, until: float, kill_requested: Callable[[], bool]) -> None:
         """Waits for all services up to that stage."""
-        while not hurried() and time.monotonic() < until:
+        while not kill_requested() and time.monotonic() < until:
             for runner in self._running():
-                if runner.child and runner.child.has_ended():
-                    runner.end()
+                if runner.process and runner.process.has_ended():
+                    runner.kill()
             if not any(runner.service.stage <= stage for runner in self._running()):
                 return
-            self._pass_on_output(0.05)
+            self._forward_output(0.05)
 
-    def _pass_on_output(self, wait: float) -> None:
+    def _forward_output(self, wait: float) -> None:
         # An empty selector returns at once on some platforms and never on others.
         if not self._selector.get_map():
             time.sleep(wait)
             return
         for key, _ in self._selector.select(wait):
-            key.data.read()
+            key.data.forward_output()

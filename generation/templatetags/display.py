@@ -10,6 +10,7 @@ from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 
 from generation.catalog.money import usd
+from generation.models import Image, User
 
 register = template.Library()
 
@@ -23,6 +24,12 @@ def money(amount: Decimal | float | str | None) -> str:
     if amount in (None, ""):
         return ""
     return usd(Decimal(str(amount)))
+
+
+@register.filter
+def name_for(image: Image, user: User) -> str:
+    """What the image's file was called, for whoever uploaded it."""
+    return image.name_for(user)
 
 
 @register.filter

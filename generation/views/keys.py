@@ -6,20 +6,22 @@ from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.forms.keys import KeyForm, LimitForm
-from generation.lifecycle.keys import test_key
-from generation.lifecycle.turns import ring_if_waited_for
+from generation.lifecycle.key_check import test_key
 from generation.models import ApiKey
+from generation.people import access
+from generation.people.audit import audit
+from generation.scheduling.fair_queue import wake_if_waiting
 
-from .http import Request, audit
+from .http import Request, posted
 
 
 @require_http_methods(["GET", "POST"])
 def keys(request: Request) -> HttpResponse:
-    form = KeyForm(request.POST or None, user=request.user)
+    form = KeyForm(*posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
         key = form.save()
         audit(request, "key.added", f"{key.label} …{key.last_four}")
@@ -32,7 +34,7 @@ def keys(request: Request) -> HttpResponse:
         "team_keys": _listed(visible.filter(owner=None)),
         "own_keys": visible.filter(owner=request.user),
         "others": visible.exclude(owner=None).exclude(owner=request.user),
-        "can_team": request.user.is_staff,
+        "can_team": access.may_add_team_keys(request.user),
         "usual_limit": settings.MAX_IN_FLIGHT_PER_KEY,
     }
     return render(request, "keys/keys.html", context, status=422 if form.errors else 200)
@@ -42,13 +44,9 @@ def _listed(keys: QuerySet[ApiKey]) -> QuerySet[ApiKey]:
     return keys if settings.SANDBOX else keys.filter(trial=False)
 
 
-def _manageable(request: Request, pk: UUID) -> ApiKey:
-    return get_object_or_404(ApiKey.objects.manageable_by(request.user), pk=pk)
-
-
 @require_POST
 def test(request: Request, pk: UUID) -> HttpResponse:
-    key = _manageable(request, pk)
+    key = access.get_key(request.user, pk)
     good, sentence = test_key(key)
     (messages.success if good else messages.error)(request, f"“{key.label}”: {sentence}")
     return redirect("keys")
@@ -57,7 +55,7 @@ def test(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def active(request: Request, pk: UUID) -> HttpResponse:
     """Switches a key on or off, as `active` says; the page's own button always says it."""
-    key = _manageable(request, pk)
+    key = access.get_key(request.user, pk)
     key.active = request.POST.get("active", "off" if key.active else "on") == "on"
     key.save(update_fields=["active"])
     word = "on" if key.active else "off"
@@ -69,14 +67,14 @@ def active(request: Request, pk: UUID) -> HttpResponse:
 @require_POST
 def limit(request: Request, pk: UUID) -> HttpResponse:
     """How many tasks of the key may be at the gateway at once; more room is used at once."""
-    key = _manageable(request, pk)
+    key = access.get_key(request.user, pk)
     form = LimitForm(request.POST)
     if not form.is_valid():
         messages.error(request, "Enter a whole number up to 10,000, or nothing.")
         return redirect("keys")
     key.max_in_flight = form.cleaned_data["max_in_flight"]
     key.save(update_fields=["max_in_flight"])
-    ring_if_waited_for()
+    wake_if_waiting()
     audit(request, "key.limited", f"{key.label} …{key.last_four}: {key.max_in_flight}")
     messages.success(request, f"The limit of “{key.label}” is kept.")
     return redirect("keys")
@@ -84,7 +82,7 @@ def limit(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def delete(request: Request, pk: UUID) -> HttpResponse:
-    key = _manageable(request, pk)
+    key = access.get_key(request.user, pk)
     if key.tasks.running().exists():
         messages.error(
             request,

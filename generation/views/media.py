@@ -4,42 +4,53 @@ from collections.abc import Callable
 from typing import BinaryIO, cast
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models.fields.files import FieldFile
 from django.http import Http404, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
-from generation.media.serving import UNSAFE, ranged_response
+from generation.media.serving import UNSAFE, handed_over, inside, ranged_response
+from generation.media.storage import REDIRECT_KEPT_FOR
 from generation.models import Image, Output
-from viduweb.storage import REDIRECT_KEPT_FOR
+from generation.people import access
+from generation.people.audit import opened
+from generation.presenters.files import file_name
 
 from .http import Request
 
 WEBP = "image/webp"
 
 
+def _image(request: Request, pk: UUID) -> Image:
+    found = access.get_image(request.user, pk)
+    opened(request, found)
+    return found
+
+
 @require_safe
 def image(request: Request, pk: UUID) -> HttpResponseBase:
-    found = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
-    return _serve(request, found.file, found.mime, f"{found.sha256}", found.name)
+    found = _image(request, pk)
+    name = found.name_for(request.user) or f"image.{str(found.file.name).rsplit('.', 1)[-1]}"
+    return _serve(request, found.file, found.mime, f"{found.sha256}", name)
 
 
 @require_safe
 def image_thumbnail(request: Request, pk: UUID) -> HttpResponseBase:
-    found = get_object_or_404(Image.objects.visible_to(request.user), pk=pk)
+    found = _image(request, pk)
     return _serve(request, found.thumbnail, WEBP, f"{found.sha256}-t", "thumbnail.webp")
 
 
-def _output(request: Request, pk: UUID) -> Output:
-    stored = Output.objects.visible_to(request.user).filter(state=Output.State.STORED)
-    return get_object_or_404(stored.select_related("task__owner"), pk=pk)
+def _output(request: Request, pk: UUID, act: str = "opened") -> Output:
+    found = access.get_output(request.user, pk)
+    opened(request, found, act)
+    return found
 
 
 @require_safe
 def output(request: Request, pk: UUID) -> HttpResponseBase:
-    found = _output(request, pk)
     download = "download" in request.GET
+    found = _output(request, pk, "downloaded" if download else "opened")
     return _serve(request, found.file, found.mime, found.sha256, file_name(found), download)
 
 
@@ -47,23 +58,6 @@ def output(request: Request, pk: UUID) -> HttpResponseBase:
 def output_poster(request: Request, pk: UUID) -> HttpResponseBase:
     found = _output(request, pk)
     return _serve(request, found.poster, WEBP, f"{found.sha256}-p", "poster.webp")
-
-
-@require_safe
-def output_thumbnail(request: Request, pk: UUID) -> HttpResponseBase:
-    found = _output(request, pk)
-    return _serve(request, found.thumbnail, WEBP, f"{found.sha256}-t", "thumbnail.webp")
-
-
-def file_name(output: Output) -> str:
-    """`2026-11-20_q2-turbo_1a2b3c4d.mp4`: sortable, says the model, unique."""
-    task = output.task
-    model = (
-        (task.spec.title if task.spec else task.model).lower().replace(" ", "-").replace(".", "-")
-    )
-    suffix = str(output.file.name).rsplit(".", 1)[-1]
-    number = f"-{output.position + 1}" if output.position else ""
-    return f"{task.created_at:%Y-%m-%d}_{model}_{str(task.pk)[:8]}{number}.{suffix}"
 
 
 def _serve(
@@ -80,6 +74,12 @@ def _serve(
         size = file.size
     except OSError:
         raise Http404 from None
+    if settings.X_ACCEL_REDIRECT:
+        try:
+            location = inside(settings.X_ACCEL_REDIRECT, str(file.name))
+        except ValueError:
+            raise Http404 from None
+        return handed_over(location, content_type=mime, filename=name, as_attachment=download)
     return ranged_response(
         request,
         lambda: cast(BinaryIO, file.storage.open(str(file.name), "rb")),

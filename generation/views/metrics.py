@@ -9,8 +9,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from generation.lifecycle.figures import Figures, gather
-from generation.lifecycle.tally import polls_in_all
+from generation.monitoring.metrics import Metrics, collect_metrics
+from generation.workers.poll_counter import polls_in_all
 
 TEXT = "text/plain; version=0.0.4; charset=utf-8"
 Labels = tuple[tuple[str, str], ...]
@@ -24,7 +24,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     """404 without METRICS_TOKEN, and for everyone who does not bring it."""
     if not _may_read(request.headers.get("Authorization", "")):
         raise Http404
-    return HttpResponse("\n".join(_lines(gather())) + "\n", content_type=TEXT)
+    return HttpResponse("\n".join(_lines(collect_metrics())) + "\n", content_type=TEXT)
 
 
 def _may_read(authorization: str) -> bool:
@@ -33,7 +33,7 @@ def _may_read(authorization: str) -> bool:
     return bool(right) and scheme.casefold() == "bearer" and hmac.compare_digest(given, right)
 
 
-def _lines(figures: Figures) -> Iterator[str]:
+def _lines(figures: Metrics) -> Iterator[str]:
     yield from _metric("tasks", "Tasks by state.", _by("state", figures.states))
     yield from _one("polls_total", "Looks at the gateway.", polls_in_all(), kind="counter")
     yield from _one("polls_last_minute", "Looks in the last full minute.", figures.polls[-1])
@@ -48,6 +48,7 @@ def _lines(figures: Figures) -> Iterator[str]:
         (("key", t.key), ("kind", t.word)): float(t.times) for t in figures.trouble
     }
     yield from _metric("errors_last_hour", "What went wrong, by key and kind.", hour)
+    yield from _one("tasks_held", "Held after a restore, for an admin to release.", figures.held)
     yield from _one("outputs_unsaved", "Results not yet saved.", figures.unsaved)
     yield from _one("outputs_at_risk", "Those of them that could not be saved.", figures.at_risk)
     yield from _one("disk_free_bytes", "Free on the disk of DATA_DIR.", figures.disk_free)

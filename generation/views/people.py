@@ -6,12 +6,11 @@ from django.contrib import messages
 from django.contrib.auth import login, update_session_auth_hash
 from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import PasswordChangeForm
-from django.contrib.auth.views import LoginView, redirect_to_login
+from django.contrib.auth.views import LoginView
 from django.core.cache import cache
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
@@ -19,7 +18,7 @@ from generation import first_run
 from generation.forms.people import LoginForm, SetupForm
 from generation.models import Counter
 
-from .http import Request
+from .http import Request, posted
 
 FAILURES_ALLOWED = 5
 LOCKED_FOR = 300
@@ -57,22 +56,13 @@ class Login(LoginView):
 
 @login_not_required
 @never_cache
-def admin_login(request: HttpRequest) -> HttpResponse:
-    """Sends to the app's login; for members who are no admins there is nothing here."""
-    if request.user.is_authenticated:
-        raise Http404
-    return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
-
-
-@login_not_required
-@never_cache
 @require_http_methods(["GET", "POST"])
 def setup(request: HttpRequest) -> HttpResponse:
     """Makes the first admin; gone for good once anybody exists."""
     if not first_run.needs_setup():
         raise Http404
     given = request.POST.get("token") or request.GET.get("token", "")
-    form = SetupForm(request.POST or None, initial={"token": given})
+    form = SetupForm(*posted(request), initial={"token": given})
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             # One row to queue at, so that two first admins cannot be made side by side.
@@ -91,7 +81,7 @@ def setup(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def account(request: Request) -> HttpResponse:
     """The own password; other sessions of the user end with a change."""
-    form: Any = PasswordChangeForm(request.user, request.POST or None)
+    form: Any = PasswordChangeForm(request.user, *posted(request))
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
         messages.success(request, "Your password is changed. Other devices are logged out.")

@@ -5,26 +5,24 @@ from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from generation.catalog import MODELS, ModelSpec, dependents
-from generation.catalog.money import usd
+from generation.catalog import MODELS, Kind, dependents
 from generation.catalog.sandbox_faults import FAULTS
-from generation.catalog.spec import Task as Kind
 from generation.forms.composer import ComposerForm, remix
-from generation.models import Task
+from generation.forms.prices import as_given, total
+from generation.models import Task, feed_head
+from generation.people import access
+from generation.people.audit import opened
+from generation.presenters.offers import tabs
+from generation.presenters.prices import price_words
 
 from .cards import cards
 from .feed import page
 from .http import Request
 
-TABS = (
-    (Kind.IMG2VIDEO, "Image to video"),
-    (Kind.REFERENCE2VIDEO, "With subjects"),
-    (Kind.REFERENCE2IMAGE, "Stills"),
-)
 FIRST_MODEL = next(iter(MODELS.values()))
 
 
@@ -34,7 +32,7 @@ def studio(request: Request) -> HttpResponse:
     if source is not None and source.spec is not None:
         form = remix(source, request.user)
     else:
-        form = ComposerForm(chosen_spec(request.GET.get("model", "")), request.user)
+        form = ComposerForm(MODELS.get(request.GET.get("model", ""), FIRST_MODEL), request.user)
     return render_studio(request, form, source=source)
 
 
@@ -47,11 +45,9 @@ def _source(request: Request) -> Task | None:
         pk = UUID(wanted)
     except ValueError:
         return None
-    return get_object_or_404(Task.objects.reachable_by(request.user), pk=pk)
-
-
-def chosen_spec(model: str) -> ModelSpec:
-    return MODELS.get(model, FIRST_MODEL)
+    found = access.get_task(request.user, pk)
+    opened(request, found, "remixed")
+    return found
 
 
 def render_studio(
@@ -75,60 +71,44 @@ def gallery_context(request: Request) -> dict[str, Any]:
         "whose": whose,
         "live": {
             "url": reverse("changes"),
-            "cursor": request.user.feed_head,
+            "cursor": feed_head(request.user).all,
             "pause": pause(request),
         },
     }
 
 
 def pause(request: Request) -> float:
-    """Seconds until the page should ask again (design 8)."""
-    return 1.5 if request.user.feed_is_busy else 10.0
+    """Seconds until the page should ask again."""
+    return 1.5 if feed_head(request.user).busy else 10.0
 
 
 def composer_context(form: ComposerForm) -> dict[str, Any]:
     return {
         "form": form,
-        "chosen": form.spec,
-        "tabs": [
-            {
-                "task": kind.value,
-                "title": title,
-                "models": [spec for spec in MODELS.values() if spec.task is kind],
-                "open": form.spec.task is kind,
-            }
-            for kind, title in TABS
-        ],
-        "has_key": form.chosen_key is not None,
+        "chosen": None if form.no_model else form.spec,
+        "tabs": tabs(form.spec),
+        "has_key": bool(form.keys),
         "examples": [(f.word, f.effect) for f in FAULTS] if settings.SANDBOX else [],
         **price_context(form),
     }
 
 
 def price_context(form: ComposerForm) -> dict[str, Any]:
-    price, variations = form.price, form.variations
-    if price.usd is None:
-        text = "Price unknown"
-    else:
-        text = f"{'From' if price.at_least else 'About'} {usd(price.usd * variations)}"
-    return {
-        "price": price,
-        "price_text": text,
-        "price_basis": "" if price.usd is None else "list price",
-        "variations": variations,
-    }
+    amount = total(form.price, form.chosen_variations)
+    words = price_words(form.price, amount, form.chosen_variations)
+    return words | {"shown_price": as_given(amount)}
 
 
 @require_POST
 def composer(request: Request) -> HttpResponse:
     """The fields for another model, or the parts that depend on a changed option."""
-    form = ComposerForm(
-        chosen_spec(request.POST.get("model", "")), request.user, request.POST, quiet=True
-    )
+    form = ComposerForm.posted(request.user, request.POST, quiet=True)
     context = composer_context(form)
     if request.GET.get("part") != "options":
         context["with_price"] = True
         return render(request, "studio/_fields.html", context)
     changing = dependents(form.spec)
-    context["changed"] = [slot for slot in form.slots.values() if slot.name in changing]
+    slots = form.slots.values()
+    context["changed"] = [slot for slot in slots if slot.name in changing]
+    context["noted"] = [slot for slot in slots if slot.parameter.kind is Kind.RATIO]
     return render(request, "studio/_refresh.html", context)

@@ -1,24 +1,32 @@
 """Tasks: making them, watching them, one task's page, and what people decide."""
 
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generation.forms.composer import ComposerForm
-from generation.lifecycle import choices
-from generation.lifecycle.submit import submit
-from generation.models import Task, Visibility
+from generation.lifecycle import actions
+from generation.lifecycle.enqueue import Submission, enqueue
+from generation.models import Task
+from generation.people import access
+from generation.people.audit import opened
+from generation.presenters.cards import Card
+from generation.presenters.decisions import decisions
+from generation.presenters.details import rows
+from generation.presenters.support import told
+from generation.scheduling.submit_limit import TooManySubmits
 
 from . import studio
-from .cards import Card, cards
-from .details import rows
+from .cards import card, cards
+from .feed import Cursor, head_of
 from .feed import changes as changes_since
-from .http import Request, audit
+from .http import Request
 
 
 @require_http_methods(["GET", "POST"])
@@ -30,14 +38,18 @@ def tasks(request: Request) -> HttpResponse:
 
 
 def _create(request: Request) -> HttpResponse:
-    form = ComposerForm(
-        studio.chosen_spec(request.POST.get("model", "")), request.user, request.POST, request.FILES
-    )
+    form = ComposerForm.posted(request.user, request.POST, request.FILES)
     if not form.is_valid():
-        if request.htmx:
-            return render(request, "studio/_fields.html", studio.composer_context(form), status=422)
-        return studio.render_studio(request, form, status=422)
-    made = submit(form.submission_for())
+        return _refused(request, form, 422)
+    asked = form.submission_for()
+    _note_use(request, asked)
+    try:
+        made = enqueue(asked, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE)
+    except TooManySubmits as reason:
+        form.refuse("pace", str(reason))
+        response = _refused(request, form, 429)
+        response["Retry-After"] = str(reason.seconds)
+        return response
     if not request.htmx:
         return redirect(made[0])
     form.renew_token()
@@ -47,16 +59,29 @@ def _create(request: Request) -> HttpResponse:
     return render(request, "studio/_posted.html", context)
 
 
+def _refused(request: Request, form: ComposerForm, status: int) -> HttpResponse:
+    """The form with everything that was given to it, and what is wrong."""
+    if request.htmx:
+        context = studio.composer_context(form) | {"with_price": True}
+        return render(request, "studio/_fields.html", context, status=status)
+    return studio.render_studio(request, form, status=status)
+
+
+def _note_use(request: Request, asked: Submission) -> None:
+    """Before they become inputs of a task of one's own, which is opened without a trace."""
+    things = [given.image for given in asked.images] + [given.subject for given in asked.subjects]
+    for thing in things:
+        if thing is not None:
+            opened(request, thing, "used")
+
+
 @require_GET
 def changes(request: Request) -> HttpResponse:
     """What changed since the page's cursor; 204 without a further query when nothing did."""
-    try:
-        since = int(request.GET.get("since", ""))
-    except ValueError:
-        since = request.user.feed_head
     whose = "mine" if request.GET.get("whose") == "mine" else "all"
-    head = request.user.own_feed_head if whose == "mine" else request.user.feed_head
-    if head <= since:
+    head = head_of(request.user, whose)
+    since = Cursor.parse(request.GET.get("since", "")) or Cursor(head, head)
+    if head <= since.at:
         response = HttpResponse(status=204)
         response["X-Live-Cursor"] = str(since)
     else:
@@ -68,85 +93,92 @@ def changes(request: Request) -> HttpResponse:
         response = render(request, "tasks/_changes.html", context)
         response["X-Live-Cursor"] = str(news.cursor)
     response["X-Live-Pause"] = str(studio.pause(request))
-    response["Cache-Control"] = "no-store"
+    response["Cache-Control"] = "private, no-store"
     return response
 
 
 def _task(request: Request, pk: UUID) -> Task:
-    return get_object_or_404(
-        Task.objects.reachable_by(request.user).for_cards().select_related("key", "again_of"), pk=pk
-    )
+    tasks = Task.objects.for_cards().select_related("key", "again_of")
+    return access.get_task(request.user, pk, tasks)
 
 
 @require_GET
 def task(request: Request, pk: UUID) -> HttpResponse:
     shown = _task(request, pk)
-    private_of_other = shown.visibility == Visibility.PRIVATE and shown.owner_id != request.user.pk
-    if private_of_other:
-        audit(request, "task.opened-private", shown.pk)
-    card = Card(shown, request.user)
+    opened(request, shown)
+    about = card(shown, request.user)
+    events = list(shown.events.select_related("who"))
     context: dict[str, Any] = {
         "nav": "gallery",
-        "card": card,
+        "card": about,
         "task": shown,
         "spec": shown.spec,
-        "rows": rows(shown),
+        "rows": rows(shown.spec, shown.whole_params()),
         "inputs": [given for given in shown.images.all() if given.subject_id is None],
         "subjects": shown.subjects.prefetch_related("images__image"),
-        "events": shown.events.select_related("who"),
+        "events": events,
+        "told": told(events) if access.is_admin(request.user) else [],
         "outputs": shown.outputs.all(),
-        "explanation": card.explanation,
-        "private_of_other": private_of_other,
+        "explanation": about.explanation,
+        "private_of_other": access.is_private_of_another(shown, request.user),
+        "token": uuid4(),
         "remix_url": f"{reverse('studio')}?from={shown.pk}" if shown.spec else "",
-        **_may(shown, request),
+        **decisions(shown, request.user),
     }
     return render(request, "tasks/task.html", context)
 
 
-def _may(task: Task, request: Request) -> dict[str, bool]:
-    mine = task.owner_id == request.user.pk or request.user.is_staff
-    return {
-        "can_repeat": task.spec is not None
-        and not task.is_running
-        and task.state != Task.State.UNCERTAIN,
-        "can_cancel": mine and task.state == Task.State.QUEUED,
-        "can_resolve": mine and task.state == Task.State.UNCERTAIN,
-    }
-
-
 @require_POST
 def again(request: Request, pk: UUID) -> HttpResponse:
-    """A new task like this one, paid by whoever asks."""
+    """A new task like this one, in its owner's name; for the owner and for admins."""
     old = _task(request, pk)
+    if not access.may_repeat(request.user, old):
+        raise Http404
+    opened(request, old, "repeated")
     try:
-        made = choices.try_again(old, request.user)
-    except choices.CannotRepeat as reason:
+        made = actions.try_again(old, request.user, _token(request))
+    except (actions.CannotRepeat, TooManySubmits) as reason:
         messages.error(request, str(reason))
         return render(request, "tasks/_changes.html") if request.htmx else redirect(old)
     if not request.htmx:
         return redirect(made)
-    fresh = Task.objects.for_cards().get(pk=made.pk)
-    return render(request, "tasks/_changes.html", {"new": [Card(fresh, request.user)]})
+    # The old card too: its next press is meant anew.
+    context = {"new": [_shown(request, made)], "changed": [card(old, request.user)]}
+    return render(request, "tasks/_changes.html", context)
+
+
+def _shown(request: Request, task: Task) -> Card:
+    """The card of the task as it is now."""
+    return card(access.get_task(request.user, task.pk, Task.objects.for_cards()), request.user)
+
+
+def _token(request: Request) -> UUID | None:
+    """The id of the form that was pressed: sent twice, it makes one task."""
+    try:
+        return UUID(request.POST.get("submission", ""))
+    except ValueError:
+        return None
 
 
 def _own(request: Request, pk: UUID) -> Task:
     """A task this user may decide about: an own one, or any for admins."""
-    tasks = Task.objects.all() if request.user.is_staff else Task.objects.filter(owner=request.user)
-    return get_object_or_404(tasks, pk=pk)
+    found = access.get_task_to_decide(request.user, pk)
+    opened(request, found, "decided")
+    return found
 
 
 @require_POST
 def cancel(request: Request, pk: UUID) -> HttpResponse:
     mine = _own(request, pk)
-    if not choices.cancel(mine, request.user):
-        messages.error(request, "It has already been sent; the gateway has no way to cancel it.")
+    if not actions.cancel(mine, request.user):
+        messages.error(request, actions.why_not_canceled(mine))
     return _back(request, mine)
 
 
 @require_POST
 def give_up(request: Request, pk: UUID) -> HttpResponse:
     mine = _own(request, pk)
-    if not choices.give_up(mine, request.user):
+    if not actions.give_up(mine, request.user):
         messages.error(request, "This task is no longer uncertain.")
     return _back(request, mine)
 
@@ -156,8 +188,8 @@ def send_again(request: Request, pk: UUID) -> HttpResponse:
     """Ends an uncertain task and makes a new one like it; the member has read the warning."""
     mine = _own(request, pk)
     try:
-        made = choices.send_again(mine, request.user)
-    except choices.CannotRepeat as reason:
+        made = actions.send_again(mine, request.user, _token(request))
+    except (actions.CannotRepeat, TooManySubmits) as reason:
         messages.error(request, str(reason))
         return redirect(mine)
     return redirect(made)
@@ -168,8 +200,8 @@ def remote_id(request: Request, pk: UUID) -> HttpResponse:
     """The gateway's own id of an uncertain task, found by a person; checked before it is believed."""
     mine = _own(request, pk)
     try:
-        choices.resolve(mine, request.user, request.POST.get("remote_id", ""))
-    except choices.NotThisTask as reason:
+        actions.resolve(mine, request.user, request.POST.get("remote_id", ""))
+    except actions.NotThisTask as reason:
         messages.error(request, str(reason))
     else:
         messages.success(request, "That is the task. It is followed from here on.")
@@ -179,5 +211,4 @@ def remote_id(request: Request, pk: UUID) -> HttpResponse:
 def _back(request: Request, changed: Task) -> HttpResponse:
     if not request.htmx:
         return redirect(changed)
-    shown = Task.objects.for_cards().get(pk=changed.pk)
-    return render(request, "tasks/_changes.html", {"changed": [Card(shown, request.user)]})
+    return render(request, "tasks/_changes.html", {"changed": [_shown(request, changed)]})

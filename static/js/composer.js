@@ -27,8 +27,6 @@ function count(field) {
   const length = [...field.value].length;
   const level = length > most ? "over" : length > most * 0.9 ? "near" : "";
   figures.textContent = level === "over" ? `${length} / ${most} · ${length - most} too many` : level === "near" ? `${length} / ${most} · ${most - length} left` : `${length} / ${most}`;
-  figures.classList.toggle("near", level === "near");
-  figures.classList.toggle("over", level === "over");
   if (level && figures.dataset.level !== level) announcer.textContent = figures.textContent.split(" · ")[1];
   figures.dataset.level = level;
 }

@@ -3,7 +3,7 @@
 
 const composer = document.getElementById("composer");
 const KEY = `viduweb.draft.${composer.dataset.draft}`;
-const NEVER = new Set(["csrfmiddlewaretoken", "submission", "images", "image_urls", "kept", "key", "kind"]);
+const NEVER = new Set(["csrfmiddlewaretoken", "submission", "shown_price", "images", "image_urls", "image_ids", "key", "kind"]);
 
 function values() {
   const found = {};

@@ -29,8 +29,10 @@ function take(page) {
     const fresh = page.querySelector(part);
     // An open question or a pressed button is left alone until the next time.
     if (!fresh || old.querySelector(":popover-open, :active")) continue;
+    const opened = [...old.querySelectorAll("details[open]")].map((part) => part.id);
     const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
     old.replaceWith(fresh);
+    for (const id of opened) document.getElementById(id)?.setAttribute("open", "");
     if (focused) document.getElementById(focused)?.focus({ preventScroll: true });
   }
   const now = document.getElementById("task-state");

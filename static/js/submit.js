@@ -26,6 +26,6 @@ composer.addEventListener("htmx:afterRequest", (event) => {
   if (event.detail.elt !== composer) return;
   upload.hidden = true;
   const summary = document.getElementById("error-summary");
-  if (event.detail.xhr.status === 422 && summary) summary.focus();
+  if ([422, 429].includes(event.detail.xhr.status) && summary) summary.focus();
   else if (document.activeElement?.matches("body, main")) generate.focus({ preventScroll: true });
 });

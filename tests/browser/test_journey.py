@@ -93,7 +93,7 @@ def test_all_five_models_from_form_to_archived_result(new_page, pictures, member
         page.locator("#id_prompt").fill(prompt)
         if model == "viduq2_pro_fast_reference2video":
             page.locator("input[name=subjects][value=anna]").check()
-        elif page.locator("input[name=kept]").count() == 0:
+        elif page.locator("input[name=image_ids]").count() == 0:
             page.locator("#id_images").set_input_files(pictures["rocket.jpg"])
             expect(page.locator("#field-images .shot")).to_be_visible()
         page.locator("#generate").click()
@@ -182,7 +182,7 @@ def test_bad_input_keeps_everything_and_says_what_to_do(new_page, pictures, memb
     expect(page.locator("#error-summary")).to_be_focused()
     expect(page.locator("#field-callback_url")).to_contain_text("http")
     expect(page.locator("#id_prompt")).to_have_value("Keep these words")
-    expect(page.locator("input[name=kept]")).to_have_count(1)
+    expect(page.locator("input[name=image_ids]")).to_have_count(1)
     watched.expect_trouble("422")
     watched.check_accessibility()
     page.locator("#id_callback_url").fill("")

@@ -121,7 +121,6 @@ def test_required_parameters(model_id: str, name: str, code: str) -> None:
         (REFERENCE, "resolution", "540p", "008017099"),
         (REFERENCE, "aspect_ratio", "16x9", "008017099"),
         (REFERENCE, "meta_data", "{", "008017099"),
-        (REFERENCE, "meta_data", "[]", "008017099"),
         (REFERENCE, "meta_data", '{"Label": NaN}', "008017099"),
         (REFERENCE, "voice_id", "English_Aussie_Bloke", "008017099"),
         (IMAGE, "images", ["x"] * 8, "008023002"),

@@ -110,6 +110,18 @@ def test_options_and_default(model_id: str, name: str, options: list, default: o
     assert parameter.default == default
 
 
+@pytest.mark.parametrize(
+    ("model_id", "words"),
+    [
+        ("viduq2_turbo_img2video", "Adds 10 points to the task: $0.05 at list price."),
+        ("viduq1_img2video", "Costs additional points per task; the provider does not say how"),
+        ("vidu20_img2video", "Costs additional points per task; the provider does not say how"),
+    ],
+)
+def test_a_recommended_prompt_costs_what_the_page_says(model_id: str, words: str) -> None:
+    assert words in get_model(model_id).parameter("is_rec").help
+
+
 def test_option_tables_cover_every_list() -> None:
     listed = {(spec.id, p.name) for spec, p in ALL if p.options and p.name != "wm_position"}
     assert listed == {(model_id, name) for model_id, name, _, _ in OPTIONS}

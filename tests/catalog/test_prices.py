@@ -42,7 +42,6 @@ def list_price(model_id: str, **values: Any) -> Price:
         (VIDU20, {"resolution": "720p"}, "0.20"),
         (VIDU20, {"resolution": "1080p"}, "0.50"),
         (VIDU20, {"duration": 8}, "0.50"),
-        (VIDU20, {"duration": 8, "resolution": "720p", "is_rec": True}, "0.55"),
     ],
 )
 def test_worked_examples(model_id: str, values: dict[str, Any], usd: str) -> None:
@@ -55,6 +54,29 @@ def test_sound_makes_it_a_lower_bound(model_id: str) -> None:
     assert loud.usd == silent.usd
     assert loud.at_least
     assert "Sound" in loud.note
+
+
+@pytest.mark.parametrize(
+    ("model_id", "values", "usd"),
+    [
+        (VIDU20, {"duration": 8, "resolution": "720p", "is_rec": True}, "0.55"),
+        (Q1, {"is_rec": True}, "0.45"),
+    ],
+)
+def test_what_a_page_does_not_say_is_called_assumed(
+    model_id: str, values: dict[str, Any], usd: str
+) -> None:
+    price = list_price(model_id, **values)
+    assert (price.usd, price.at_least) == (Decimal(usd), False)
+    assert price.note == "Recommended prompt costs extra; 10 points are assumed."
+
+
+@pytest.mark.parametrize("extra", ["audio", "off_peak"])
+def test_every_note_is_told_and_fits_the_task(extra: str) -> None:
+    price = list_price(Q1, is_rec=True, **{extra: True})
+    assert price.note.startswith("Recommended prompt costs extra")
+    assert price.note.endswith("publish how much.")
+    assert len(price.note) <= 120
 
 
 @pytest.mark.parametrize("model_id", UNPRICED)

@@ -17,9 +17,9 @@ from tests.lifecycle.conftest import (  # noqa: F401  fixtures
     look,
     poll,
     processing,
-    rung,
     sandbox,
     submitted,
+    woken,
 )
 
 

@@ -12,9 +12,9 @@ from django.utils import timezone
 from generation import jobs
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import Ambiguous
-from generation.lifecycle import archive, send
+from generation.lifecycle import archive, dispatch
 from generation.lifecycle.callbacks import ids_in
-from generation.lifecycle.inputs import request_params
+from generation.lifecycle.request_params import request_params
 from generation.models import Lease, Task
 from generation.sandbox.server import running_server
 from generation.views import callbacks
@@ -44,16 +44,16 @@ def uncertain(in_state):
 
 
 @pytest.fixture
-def hear(rung, django_capture_on_commit_callbacks):
+def hear(woken, django_capture_on_commit_callbacks):
     """Calls back, and does what a worker would do about it; the task as it is then."""
 
     def hear(task, body):
         with django_capture_on_commit_callbacks(execute=True):
             assert call(body).status_code == 204
-        for job, args, _ in rung:
+        for job, args, _ in woken:
             if job == "generation.jobs.callback":
                 jobs.callback(*args)
-        rung.clear()
+        woken.clear()
         task.refresh_from_db()
         return task
 
@@ -98,7 +98,7 @@ def test_a_running_task_is_looked_at_now(running):
     assert call({"id": "remote-1", "state": "success"}).status_code == 204
     running.refresh_from_db()
     assert (running.state, running.next_poll_at) == ("processing", timezone.now())
-    assert Lease.objects.get(name="pump").expires_at > timezone.now()
+    assert Lease.objects.get(name="poller").expires_at > timezone.now()
 
 
 @pytest.mark.parametrize(
@@ -144,11 +144,13 @@ def test_a_key_that_is_refused_is_not_asked_more_often(running):
 
 
 @pytest.mark.parametrize("state", ["queued", "submitting", "archiving", "completed", "failed"])
-def test_in_other_states_nothing_happens(in_state, state, rung, django_capture_on_commit_callbacks):
+def test_in_other_states_nothing_happens(
+    in_state, state, woken, django_capture_on_commit_callbacks
+):
     task = in_state(state, callback_token=TOKEN)
     with django_capture_on_commit_callbacks(execute=True):
         assert call({"id": "remote-9", "status": "failed"}).status_code == 204
-    assert (Task.objects.get().state, rung) == (state, [])
+    assert (Task.objects.get().state, woken) == (state, [])
     assert Task.objects.get().revision == task.revision
 
 
@@ -302,7 +304,7 @@ def wait_for(what, clock, seconds=20.0):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sandbox_that_calls_back_settles_what_its_answer_did_not(
-    live_server, settings, submitted, look, clock, rung, monkeypatch
+    live_server, settings, submitted, look, clock, woken, monkeypatch
 ):
     """The create arrives, its answer is lost; the callback brings the task home."""
     settings.PUBLIC_URL = live_server.url
@@ -316,11 +318,11 @@ def test_a_sandbox_that_calls_back_settles_what_its_answer_did_not(
     with running_server(seconds=1, jitter=0, fast=True, callbacks=True) as sandbox:
         settings.GATEWAY_URL = sandbox.base_url
         task = submitted()
-        send.send_due()
+        dispatch.dispatch_due()
         task.refresh_from_db()
         assert task.state == "uncertain"
-        wait_for(lambda: any(job == "generation.jobs.callback" for job, *_ in rung), clock)
-        jobs.callback(*next(args for job, args, _ in rung if job == "generation.jobs.callback"))
+        wait_for(lambda: any(job == "generation.jobs.callback" for job, *_ in woken), clock)
+        jobs.callback(*next(args for job, args, _ in woken if job == "generation.jobs.callback"))
         for _ in range(100):
             look()
             task.refresh_from_db()

@@ -8,11 +8,13 @@ from django.core.cache import cache
 from django.urls import reverse
 from django.utils import timezone
 
-from generation.lifecycle import figures, tally
 from generation.lifecycle.transitions import Happened, State, change, record
 from generation.models import Counter, Lease, Output, Task
 from generation.models.event import TROUBLE
+from generation.monitoring import metrics
+from generation.presenters import engine as words
 from generation.views import engine
+from generation.workers import poll_counter
 from tests.factories import make_key, make_task
 
 URL = reverse("engine")
@@ -145,17 +147,17 @@ def test_the_live_page_of_an_idle_admin_asks_as_little_as_ever(
 def test_states_are_counted(in_state):
     for state in ("queued", "processing", "processing", "uncertain"):
         in_state(state)
-    states = figures.gather().states
+    states = metrics.collect_metrics().states
     assert (states["queued"], states["processing"], states["lost"]) == (1, 2, 0)
     assert set(states) == set(Task.State.values)
 
 
 def test_the_most_overdue_look_is_told(in_state):
-    assert figures.gather().overdue == 0
+    assert metrics.collect_metrics().overdue == 0
     in_state("processing", next_poll_at=timezone.now() + timedelta(seconds=5))
-    assert figures.gather().overdue == 0
+    assert metrics.collect_metrics().overdue == 0
     in_state("processing", next_poll_at=timezone.now() - timedelta(seconds=7))
-    assert figures.gather().overdue == 7
+    assert metrics.collect_metrics().overdue == 7
 
 
 def alive(name, seconds=30):
@@ -168,7 +170,7 @@ def test_clusters_are_alive_while_their_lease_lasts(db):
     lease = alive("default@one")
     alive("poll@one", -30)
     alive("default@two", 40)
-    found = {(one.host, one.name): one for one in figures.gather().clusters}
+    found = {(one.host, one.name): one for one in metrics.collect_metrics().clusters}
     assert {key: one.alive for key, one in found.items()} == {
         ("one", "default"): True,
         ("one", "poll"): False,
@@ -206,9 +208,9 @@ def test_a_cluster_that_never_came_is_told(client_for, admin):
 def test_waiting_messages_are_counted(db):
     from django_q.tasks import async_task
 
-    before = figures.gather().queued
+    before = metrics.collect_metrics().queued
     async_task("generation.jobs.heartbeat", q_options={"cluster": "poll"})
-    after = figures.gather().queued
+    after = metrics.collect_metrics().queued
     assert after["poll"] == before["poll"] + 1
     assert after["default"] == before["default"]
 
@@ -217,7 +219,7 @@ def test_a_broker_that_does_not_answer_is_told(client_for, admin, monkeypatch, c
     def gone(cluster):
         raise ConnectionError("no Redis here")
 
-    monkeypatch.setattr(figures, "get_broker", gone)
+    monkeypatch.setattr(metrics, "get_broker", gone)
     assert "Queue poll Does not answer" in page(client_for(admin))
 
 
@@ -228,7 +230,7 @@ def test_errors_of_the_last_hour_are_counted_by_key_and_kind(in_state, clock):
     for task in (old, in_state("processing", key_label="Other")):
         for word in ("unreachable", "unreachable", "waits", "status"):
             record(task.pk, "processing", Happened(word, "Now."))
-    found = [(one.key, one.word, one.times) for one in figures.gather().trouble]
+    found = [(one.key, one.word, one.times) for one in metrics.collect_metrics().trouble]
     assert found == [
         ("Other", "unreachable", 2),
         ("Other", "waits", 1),
@@ -244,11 +246,11 @@ def test_what_the_gateway_said_about_a_key_is_shown(client_for, admin):
 
 
 def test_every_kind_of_trouble_has_words():
-    assert set(engine.TROUBLES) == set(TROUBLE)
+    assert set(words.TROUBLES) == set(TROUBLE)
 
 
 def test_a_full_disk_is_told(client_for, admin, monkeypatch):
-    monkeypatch.setattr(engine, "ROOMY", 2**80)
+    monkeypatch.setattr(words, "ROOMY", 2**80)
     assert "make room" in page(client_for(admin))
 
 
@@ -257,36 +259,36 @@ def test_a_full_disk_is_told(client_for, admin, monkeypatch):
 
 @pytest.fixture
 def counted(db, monkeypatch):
-    monkeypatch.setattr(tally, "_waiting", 0)
-    monkeypatch.setattr(tally, "_written", 0.0)
+    monkeypatch.setattr(poll_counter, "_waiting", 0)
+    monkeypatch.setattr(poll_counter, "_written", 0.0)
 
 
 def test_polls_are_written_once_for_many(counted, django_assert_num_queries):
-    tally.count_polls(3)
+    poll_counter.count_polls(3)
     with django_assert_num_queries(0):
-        tally.count_polls(4)
-    assert tally.polls_in_all() == 3
-    tally.write_polls()
-    assert tally.polls_in_all() == 7
+        poll_counter.count_polls(4)
+    assert poll_counter.polls_in_all() == 3
+    poll_counter.write_polls()
+    assert poll_counter.polls_in_all() == 7
 
 
 def test_polls_are_told_by_full_minutes(counted, clock):
     clock.move_to(timezone.now().replace(second=10))
     for polls in (5, 0, 7):
-        tally.count_polls(polls)
-        tally.write_polls()
+        poll_counter.count_polls(polls)
+        poll_counter.write_polls()
         clock.shift(60)
-    assert tally.polls_by_minute(4) == [0, 5, 0, 7]
-    assert tally.polls_in_all() == 12
+    assert poll_counter.polls_by_minute(4) == [0, 5, 0, 7]
+    assert poll_counter.polls_in_all() == 12
 
 
 def test_minutes_long_gone_are_forgotten(counted, clock):
-    tally.count_polls(5)
+    poll_counter.count_polls(5)
     clock.shift(3 * 3600)
-    tally.count_polls(1)
-    tally.write_polls()
+    poll_counter.count_polls(1)
+    poll_counter.write_polls()
     assert Counter.objects.filter(name__startswith="polls:").count() == 1
-    assert tally.polls_in_all() == 6
+    assert poll_counter.polls_in_all() == 6
 
 
 def test_a_locked_database_loses_no_count(counted, monkeypatch):
@@ -296,17 +298,17 @@ def test_a_locked_database_loses_no_count(counted, monkeypatch):
         raise OperationalError("locked")
 
     with monkeypatch.context() as patch:
-        patch.setattr(tally, "_add", locked)
-        tally.count_polls(5)
-    tally.write_polls()
-    assert tally.polls_in_all() == 5
+        patch.setattr(poll_counter, "_add", locked)
+        poll_counter.count_polls(5)
+    poll_counter.write_polls()
+    assert poll_counter.polls_in_all() == 5
 
 
 def test_the_pump_counts_what_it_asks(counted, gateway, processing, look):
     for number in range(3):
         processing(remote_id=f"remote-{number}")
     look()
-    assert tally.polls_in_all() == len(gateway.requests) == 3
+    assert poll_counter.polls_in_all() == len(gateway.requests) == 3
 
 
 def test_tasks_that_leave_the_list_are_gone_from_it(client_for, admin, in_state):

@@ -9,10 +9,11 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.utils import timezone
 
-from generation.lifecycle import archive, invariants, send
-from generation.lifecycle.invariants import INVARIANTS, broken, may_have_arrived
+from generation.lifecycle import archive, dispatch
 from generation.lifecycle.transitions import Happened, record
 from generation.models import Counter, Output, Task
+from generation.monitoring import invariants
+from generation.monitoring.invariants import INVARIANTS, broken, may_have_arrived
 
 AGES = timezone.now() - timedelta(days=2)
 
@@ -70,6 +71,11 @@ def test_a_task_in_good_order_breaks_none(in_state, state):
         ("uncertain", {"sent_at": None}, "explained"),
         ("canceled", {"sent_at": AGES}, "unsent"),
         ("failed", {"cost": "0.5"}, "charged"),
+        ("failed", {"cost": "0"}, "charged"),
+        ("failed", {"sent_at": None}, "charged"),
+        ("failed", {"reason": "refused"}, "charged"),
+        ("failed", {"reason": "refused", "remote_id": "remote-9"}, "charged"),
+        ("failed", {"reason": "refused", "accepted_at": AGES}, "charged"),
     ],
 )
 def test_a_broken_task_is_named(in_state, state, fields, name):
@@ -120,6 +126,21 @@ def test_two_sends_are_named(in_state):
     tell(task, "claimed", "sending", "accepted")
     assert names() == {(task.pk, "once")}
     assert "2 requests" in broken()[0].sentence
+
+
+def test_a_cost_that_was_told_and_forgotten_is_named(in_state):
+    task = in_state("completed", cost="0.2")
+    record(task.pk, "completed", Happened("generated", "In a test.", {"cost": "0.2"}))
+    assert names() == set()
+    set_task(task, cost=None)
+    assert names() == {(task.pk, "charged")}
+
+
+def test_a_task_that_was_turned_away_is_free(in_state):
+    task = in_state("failed", reason="refused")
+    tell(task, "refused")
+    assert names() == set()
+    assert (task.charge, task.charged) == (0, False)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +220,7 @@ def test_a_real_life_breaks_none(sandbox, submitted, poll):
     """Checked after every step of a clean run against the real sandbox."""
     task = submitted()
     assert broken() == []
-    send.send_due()
+    dispatch.dispatch_due()
     assert broken() == []
     while poll(task).state == "processing":
         assert broken() == []

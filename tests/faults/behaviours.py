@@ -12,6 +12,7 @@ from tests.media.conftest import make_video
 
 MEGABYTE = 1024**2
 HUGE = 600 * MEGABYTE
+SLOW_POLL = 0.7
 
 
 @cache
@@ -38,10 +39,18 @@ def slowly(x: Exchange) -> None:
     x.reply({"id": remote_id, "status": "in_progress"})
 
 
+def until_released(before: Behaviour, then: Behaviour) -> Behaviour:
+    """The test says when."""
+    return lambda x: (then if x.hostile.released.is_set() else before)(x)
+
+
+BODILESS = (204, 205, 304)
+
+
 def answer(status: int, value: object = None, **headers: str) -> Behaviour:
     """An HTTP status, by default with the error text of this gateway family."""
     body = value if value is not None else {"error": {"code": 1002, "message": "No, thank you"}}
-    return lambda x: x.reply(body, status, **headers)
+    return lambda x: x.reply(b"" if status in BODILESS else body, status, **headers)
 
 
 def never_answer(x: Exchange) -> None:
@@ -90,8 +99,8 @@ def says(status: str = "in_progress", **more: object) -> Behaviour:
 running = says(progress=0.2)
 
 
-def done(x: Exchange, version: int = 0, **more: object) -> None:
-    content = [{"type": "video", "url": x.file_url(version), "jobId": "9162"}]
+def done(x: Exchange, version: int = 0, url: str = "", **more: object) -> None:
+    content = [{"type": "video", "url": url or x.file_url(version), "jobId": "9162"}]
     x.reply(
         {
             "id": x.remote_id,
@@ -114,8 +123,42 @@ def done_with_the_next_address(x: Exchange) -> None:
     done(x, version=x.number)
 
 
+def done_at(site: str) -> Behaviour:
+    """The result lies on another site."""
+    return lambda x: done(x, url=f"{site}/files/{x.task_id}/0.mp4")
+
+
+def slowly_running(x: Exchange) -> None:
+    x.pause(SLOW_POLL)
+    running(x)
+
+
 def cut_the_poll(x: Exchange) -> None:
     x.cut()
+
+
+def _promised(x: Exchange) -> bytes:
+    """What a task that is running says, its headers already sent."""
+    body = json.dumps({"id": x.remote_id, "status": "in_progress"}).encode()
+    x.start(200, {"Content-Type": "application/json", "Content-Length": str(len(body))})
+    return body
+
+
+def cut_in_the_poll(x: Exchange) -> None:
+    body = _promised(x)
+    x.write(body[: len(body) // 2])
+
+
+def drip_the_poll(x: Exchange) -> None:
+    x.drip(_promised(x), every=0.6)
+
+
+def never_answer_the_poll(x: Exchange) -> None:
+    x.hang()
+
+
+def poll_with_10_megabytes(x: Exchange) -> None:
+    x.reply({"id": x.remote_id, "status": "in_progress", "padding": "x" * 10 * MEGABYTE})
 
 
 # Files
@@ -179,6 +222,8 @@ def send_a_gzip_bomb(x: Exchange) -> None:
     x.reply(_packed_gigabyte(), Content_Encoding="gzip", Content_Type="video/mp4")
 
 
-def redirect(to: str) -> Behaviour:
-    """`{port}` stands for the port of a listener that is not the gateway."""
-    return lambda x: x.reply(b"", 302, Location=to.format(port=x.hostile.bystander))
+def redirect(to: str, status: int = 302) -> Behaviour:
+    """`{port}` stands for the port of a listener that is not the gateway, `{id}` for the task."""
+    return lambda x: x.reply(
+        b"", status, Location=to.format(port=x.hostile.bystander, id=x.task_id)
+    )

@@ -1,6 +1,7 @@
 """The fault matrix: what happens to a task, and what has to become of it."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from tests.faults import behaviours as do
 from tests.faults.hostile import Behaviour
@@ -53,6 +54,33 @@ def at_risk(file: Behaviour, error: str) -> Case:
     return Case(files=(file,), state="archiving", reason="at-risk", words=words, error=error)
 
 
+STATUSES = (*(status.value for status in HTTPStatus if status >= 200), 499, *range(520, 531))
+"""Those that Python knows, and what proxies have made up."""
+
+
+def created(status: int) -> Case:
+    """What an answer to a create means that has this status and, where it may, an error's text."""
+    if status == 429:
+        return sent_again(do.answer(429))
+    if status in (408, 499, *do.BODILESS, 300, 302, 303, 305) or status >= 500:
+        return uncertain(do.answer(status))
+    # A redirect that keeps the method was not carried out; a good answer says that it is none.
+    return refused(status)
+
+
+def polled(status: int) -> Case:
+    """What such an answer to a poll means: never that the task has failed."""
+    if status in (401, 403):
+        return Case(polls=(do.answer(status),), state="processing", reason="key")
+    word = "not-found" if status in (404, 410) else "unreachable"
+    return seen_later(do.answer(status), word=word)
+
+
+def seen_later(poll: Behaviour, word: str = "unreachable") -> Case:
+    """One poll gets nowhere, the next one does."""
+    return Case(polls=(poll, do.done), words=("accepted", word, "completed"), cost="0.25")
+
+
 CREATES = {
     "no-answer": uncertain(do.never_answer, "did not answer in time"),
     "cut-after-request": uncertain(do.cut_after_the_request, "broke off"),
@@ -61,9 +89,7 @@ CREATES = {
     "no-id": uncertain(do.reply_without_id, "without a task id"),
     "html": uncertain(do.reply_with_html, "without a task id"),
     "ten-megabytes": uncertain(do.reply_with_10_megabytes, "larger than"),
-    **{f"http-{status}": refused(status) for status in (400, 401, 402, 403, 404, 409, 413, 422)},
-    **{f"http-{status}": uncertain(do.answer(status)) for status in (408, 500, 502, 503, 504)},
-    "http-429": sent_again(do.answer(429)),
+    **{f"http-{status}": created(status) for status in STATUSES},
     "http-429-wait": sent_again(do.answer(429, Retry_After="1")),
     "http-503-wait": sent_again(do.answer(503, Retry_After="1")),
     "error-in-a-200": Case(
@@ -97,23 +123,31 @@ POLLS = {
         cost="0.2",
     ),
     "failed-free": Case(
+        polls=(do.says("failed", error={"code": 110001}, usage={"cost": 0}),),
+        state="failed",
+        reason="generation",
+    ),
+    "failed-silent": Case(
         polls=(do.says("failed", error="Provider rejected it", usage={"cost": ""}),),
         state="failed",
         reason="generation",
         error="Provider rejected it",
     ),
-    "one-404": Case(polls=(do.answer(404), do.done), words=("not-found", "completed")),
     "three-404": Case(
         polls=(do.answer(404),),
         state="uncertain",
         reason="not-found",
         words=("not-found", "not-found", "uncertain"),
     ),
-    "poll-503": Case(polls=(do.answer(503), do.done), words=("unreachable", "completed")),
-    "poll-cut": Case(polls=(do.cut_the_poll, do.done), words=("unreachable", "completed")),
-    "poll-html": Case(polls=(do.reply_with_html, do.done), words=("unreachable", "completed")),
-    "poll-hangs": Case(polls=(do.never_answer, do.done), words=("unreachable", "completed")),
-    "poll-403": Case(polls=(do.answer(403),), state="processing", reason="key"),
+    **{f"poll-{status}": polled(status) for status in STATUSES},
+    "poll-429-wait": seen_later(do.answer(429, Retry_After="2")),
+    "poll-503-wait": seen_later(do.answer(503, Retry_After="2")),
+    "poll-cut": seen_later(do.cut_the_poll),
+    "poll-cut-in-reply": seen_later(do.cut_in_the_poll),
+    "poll-html": seen_later(do.reply_with_html),
+    "poll-hangs": seen_later(do.never_answer_the_poll),
+    "poll-drip": seen_later(do.drip_the_poll),
+    "poll-ten-megabytes": seen_later(do.poll_with_10_megabytes),
 }
 
 FILES = {
@@ -140,6 +174,30 @@ FILES = {
     "file-drip": saved_in_the_end(do.drip_the_film, error="not finished within"),
     "bomb": saved_in_the_end(do.send_a_gzip_bomb, error="larger than"),
     "huge": Case(files=(do.send_600_megabytes,), cost="0.25"),
+    "tls": Case(polls=(do.done_at("https://cdn.test"),), cost="0.25"),
+    "redirect-tls": Case(
+        files=(do.redirect("https://cdn.test/files/{id}/1.mp4"), do.send_film), cost="0.25"
+    ),
+    "redirect-tls-twice": Case(
+        polls=(do.done_at("https://cdn.test"),),
+        files=(
+            do.redirect("https://cdn.test/files/{id}/1.mp4", 307),
+            do.redirect("https://other.test/files/{id}/2.mp4", 301),
+            do.redirect("https://other.test/files/{id}/3.mp4", 303),
+            do.send_film,
+        ),
+        cost="0.25",
+    ),
+    "redirect-inside": at_risk(do.redirect("https://inside.test/film.mp4"), "not public"),
+    "redirect-other-name": at_risk(do.redirect("https://wrong.test/film.mp4"), "certificate"),
+    "redirect-no-name": at_risk(do.redirect("https://nowhere.test/film.mp4"), "cannot be resolved"),
+    "no-name": Case(
+        polls=(do.done_at("https://nowhere.test"),),
+        state="archiving",
+        reason="at-risk",
+        words=("generated", "at-risk", "at-risk"),
+        error="cannot be resolved",
+    ),
     "elsewhere": at_risk(do.redirect("http://localhost:{port}/film.mp4"), "not an https address"),
     "other-port": at_risk(do.redirect("http://127.0.0.1:{port}/film.mp4"), "not an https address"),
     "other-port-tls": at_risk(do.redirect("https://127.0.0.1:{port}/film.mp4"), "is not allowed"),
@@ -152,6 +210,25 @@ TWICE = {
     "same-id": Case((do.accept_as("same-id-1"),), tasks=2, asked=2, polls=(do.running, do.done)),
 }
 
+# Where a worker may be killed, in the order in which a task gets there.
+POINTS_OF_WORKERS = (
+    "dispatch-claimed",
+    "dispatch-marked",
+    "dispatch-noted",
+    "dispatch-answered",
+    "dispatch-accepted",
+    "poll-claimed",
+    "poll-answered",
+    "poll-applied",
+    "poll-before-wakeup",
+    "poll-before-handover",
+    "archive-claimed",
+    "archive-fetched",
+    "archive-stored",
+    "archive-committed",
+)
+UNCERTAIN_WHEN_KILLED = ("crash-dispatch-marked", "crash-dispatch-noted", "crash-dispatch-answered")
+
 MATRIX = {**CREATES, **POLLS, **FILES}
 LATER = {
     # What the other tests send: for disturbances a task that takes its time with everything.
@@ -163,7 +240,13 @@ LATER = {
         Case((do.answer(429, Retry_After="20"), do.accept), asked=2),
     ),
     "saved-later": Case(files=(*[do.answer(500)] * 6, do.send_film)),
-    "crash": Case(),
-    "crash-running": Case(polls=(do.running, do.done)),
+    # In these states until the test releases them.
+    "kept-processing": Case(polls=(do.until_released(do.running, do.done),)),
+    "kept-archiving": Case(files=(do.until_released(do.answer(500), do.send_film),)),
+    # Two clusters, and answers that take their time: were one task asked about twice at once,
+    # it would be seen.
+    "watched": Case(polls=(*[do.slowly_running] * 9, do.done)),
+    **{f"crash-{point}": Case(polls=(*[do.running] * 4, do.done)) for point in POINTS_OF_WORKERS},
+    **dict.fromkeys(UNCERTAIN_WHEN_KILLED, Case(state="uncertain", reason="no-answer")),
 }
 CASES = {**MATRIX, **TWICE, **LATER}

@@ -7,12 +7,15 @@ addresses of its results: nothing has to be remembered to answer the later reque
 import json
 import re
 import socket
+import ssl
 import threading
+import time
 from collections.abc import Callable, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 BASE = "/model/v1/generation"
@@ -21,13 +24,17 @@ NAMED = re.compile(r"\[case:([a-z0-9-]+)\]")
 
 @dataclass(frozen=True)
 class Entry:
-    """One request: `kind` is create, poll or file; `made` is the id of the task it made, if any."""
+    """One request: `kind` is create, poll or file; `made` is the id of the task it made, if any.
+
+    `began` is when it came, by the monotonic clock.
+    """
 
     kind: str
     case: str
     remote_id: str = ""
     made: str = ""
     key: str = ""
+    began: float = 0.0
 
 
 class Exchange:
@@ -40,6 +47,7 @@ class Exchange:
         self.kind, self.case, self.remote_id = kind, case, rid
         self.number = hostile.count(kind, case, remote_id=rid)
         self.made = ""
+        self.began = time.monotonic()
         self._handler = handler
 
     def make(self, remote_id: str = "") -> str:
@@ -47,8 +55,12 @@ class Exchange:
         self.made = remote_id or f"{self.case}-{next(self.hostile.numbers)}"
         return self.made
 
+    @property
+    def task_id(self) -> str:
+        return self.remote_id or self.made
+
     def file_url(self, version: int = 0) -> str:
-        return f"{self.hostile.site}/files/{self.remote_id or self.made}/{version}.mp4"
+        return f"{self.hostile.site}/files/{self.task_id}/{version}.mp4"
 
     def reply(self, value: Any, status: int = 200, **headers: str) -> None:
         body = value if isinstance(value, bytes) else json.dumps(value).encode()
@@ -89,7 +101,8 @@ class Exchange:
 
     def _log(self) -> None:
         key = self._handler.headers.get("Authorization", "")
-        self.hostile.note(Entry(self.kind, self.case, self.remote_id, self.made, key))
+        entry = Entry(self.kind, self.case, self.remote_id, self.made, key, self.began)
+        self.hostile.note(entry)
 
 
 Behaviour = Callable[[Exchange], None]
@@ -102,9 +115,13 @@ class Hostile:
     cases: Mapping[str, Any]
     site: str = ""
     bystander: int = 0  # the port of a listener that nobody should ever reach
+    port: int = 0
+    tls_port: int = 0
     log: list[Entry] = field(default_factory=list)
     numbers: count = field(default_factory=lambda: count(1))
     closing: threading.Event = field(default_factory=threading.Event)
+    # Until it is set, what waits for it stays as it is, however long a test takes.
+    released: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
@@ -182,16 +199,34 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def hostile_gateway(cases: Mapping[str, Any], port: int = 0):
+def hostile_gateway(cases: Mapping[str, Any], *, certificate: Path | None = None):
+    """A running gateway; with a certificate it answers over TLS too, at `tls_port`."""
     hostile = Hostile(cases)
-    server = Server(("127.0.0.1", port), type("Bound", (Handler,), {"hostile": hostile}))
-    hostile.site = f"http://127.0.0.1:{server.server_port}"
+    handler = type("Bound", (Handler,), {"hostile": hostile})
+    with ExitStack() as servers:
+        hostile.port = servers.enter_context(_serving(Server(("127.0.0.1", 0), handler)))
+        hostile.site = f"http://127.0.0.1:{hostile.port}"
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            secure = Server(("127.0.0.1", 0), handler)
+            # The handshake is left to the thread that answers.
+            secure.socket = context.wrap_socket(
+                secure.socket, server_side=True, do_handshake_on_connect=False
+            )
+            hostile.tls_port = servers.enter_context(_serving(secure))
+        servers.callback(hostile.closing.set)
+        yield hostile
+
+
+@contextmanager
+def _serving(server: Server):
+    """Its port while it runs."""
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
-        yield hostile
+        yield server.server_port
     finally:
-        hostile.closing.set()
         server.shutdown()
         thread.join()
         server.server_close()

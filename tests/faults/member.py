@@ -2,6 +2,9 @@
 
 import http.client
 from urllib.parse import urlencode
+from uuid import uuid4
+
+import httpx
 
 from tests.processes.stack import Stack
 
@@ -43,7 +46,7 @@ class Browser:
         finally:
             connection.close()
 
-    def generate(self, token: str) -> int:
+    def generate(self, token: str = "") -> int:
         """Presses Generate on the form with that token."""
         return self.ask(
             "POST",
@@ -51,5 +54,20 @@ class Browser:
             model="viduq2_turbo_img2video",
             prompt="[case:calm]",
             image_urls="https://example.com/first.png",
-            submission=token,
+            submission=token or str(uuid4()),
         )
+
+    def upload(self, portrait: bytes) -> tuple[int, str]:
+        """Makes a subject with that picture; the status and the page that came in the end."""
+        fields = {"handle": "maya", "title": "Maya", "visibility": "team"}
+        with httpx.Client(base_url=f"http://{self._host}", follow_redirects=True) as client:
+            answer = client.post(
+                "/subjects/",
+                data=fields,
+                files={"images": ("maya.png", portrait, "image/png")},
+                headers={
+                    "Cookie": f"sessionid={self._session}; csrftoken={SECRET}",
+                    "X-CSRFToken": SECRET,
+                },
+            )
+            return answer.status_code, answer.text

@@ -5,7 +5,8 @@ import pytest
 from tests.faults.clock import Clock
 from tests.faults.conftest import SETTINGS
 from tests.faults.watching import broken, look, made_once, settle, submit
-from tests.processes.stack import eventually, start_stack
+from tests.processes.stack import start_stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.faults
 
@@ -14,16 +15,17 @@ STALLED = 60
 
 
 @pytest.fixture(scope="module")
-def clock(tmp_path_factory):
+def clock(tmp_path_factory, services):
     return Clock(tmp_path_factory.mktemp("clock"))
 
 
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, hostile, clock):
+def stack(tmp_path_factory, hostile, services, clock):
     with start_stack(
         tmp_path_factory.mktemp("jumps"),
         GATEWAY_URL=hostile.url,
         DJANGO_SETTINGS_MODULE=SETTINGS,
+        **services.env,
         **clock.env,
     ) as stack:
         yield stack

@@ -1,81 +1,147 @@
-"""kill -9 at every step of submit, send, follow and archive; then someone else goes on."""
+"""kill -9 at every step of post, send, follow and archive, in a running stack, which then goes
+on by itself: once of the one process that gets there, once of its whole cluster with it.
+"""
 
-import json
+import re
+from collections import Counter
+from uuid import uuid4
 
 import pytest
 
-from tests.faults.cases import CASES
+from generation.supervisor.reaper import ROOT
+from tests.faults.cases import POINTS_OF_WORKERS, UNCERTAIN_WHEN_KILLED
 from tests.faults.conftest import SETTINGS
-from tests.faults.hostile import hostile_gateway
-from tests.faults.machine import KILLED, RECOVER, machine, steps
-from tests.faults.watching import LOOK, Seen, broken, look, order
+from tests.faults.impatient import SHORT_CLAIMS, in_a_hurry
+from tests.faults.member import Browser
+from tests.faults.watching import broken, look, settle, submit
+from tests.processes.stack import start_stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.faults
 
-# Where it dies -> what its job was, and what becomes of the task in the end.
-POINTS = {
-    "send-claimed": ("submit", "completed"),
-    "send-marked": ("submit", "uncertain"),
-    "send-answered": ("submit", "uncertain"),
-    "send-accepted": ("submit", "completed"),
-    "follow-claimed": ("follow", "completed"),
-    "follow-answered": ("follow", "completed"),
-    "follow-applied": ("follow", "completed"),
-    "follow-before-bell": ("follow", "completed"),
-    "follow-before-baton": ("follow", "completed"),
-    "archive-claimed": ("archive", "completed"),
-    "archive-fetched": ("archive", "completed"),
-    "archive-stored": ("archive", "completed"),
-    "archive-committed": ("archive", "completed"),
-}
-BEFORE = {"submit": (), "follow": ("submit",), "archive": ("submit", "follow")}
-CASE = {"follow-before-baton": "crash-running"}
-
-
-@pytest.fixture(scope="module")
-def hostile():
-    with hostile_gateway(CASES) as hostile:
-        yield hostile
-
-
-@pytest.fixture(scope="module")
-def host(tmp_path_factory, hostile):
-    folder = tmp_path_factory.mktemp("crashes")
-    with machine(folder, GATEWAY_URL=hostile.url, DJANGO_SETTINGS_MODULE=SETTINGS) as host:
-        yield host
-
-
-def look_again(host):
-    """What the database says once everything that was due has been done."""
-    code, output = host.run(steps(*RECOVER, *RECOVER) + LOOK)
-    assert code == 0
-    return sorted((Seen(**facts) for facts in json.loads(output)), key=lambda task: task.born)
-
-
-@pytest.mark.parametrize("point", POINTS)
-def test_a_worker_killed_there_loses_nothing_and_doubles_nothing(host, hostile, point):
-    job, end = POINTS[point]
-    case = CASE.get(point, "crash")
-    made = len(hostile.made())
-    host.run(order(**{case: 1}) + steps(*BEFORE[job]))
-    assert host.run(steps(job), CRASH_POINT=point)[0] == KILLED
-    task = look_again(host)[-1]
-    assert task.state == end, task.story
-    assert task.words.count("completed") == (end == "completed")
-    assert len(hostile.made()) - made == (point != "send-marked"), task.story
-    assert [output["stored"] for output in task.outputs] == [True] * (end == "completed")
-
-
-@pytest.mark.parametrize(
-    ("point", "stored"), [("submit-before-commit", 0), ("submit-before-bell", 1)]
+# The last of them goes back into the queue: nothing else may be sent while it waits.
+SENDS = (
+    "dispatch-marked",
+    "dispatch-noted",
+    "dispatch-answered",
+    "dispatch-accepted",
+    "dispatch-claimed",
 )
-def test_the_web_process_killed_there_keeps_all_or_nothing(host, hostile, point, stored):
-    made, tasks = len(hostile.made()), len(look(host))
-    assert host.run(order(crash=1), CRASH_POINT=point)[0] == KILLED
-    assert len(look_again(host)) - tasks == stored
-    assert len(hostile.made()) - made == stored
+NOTHING_SENT = ("dispatch-marked", "dispatch-noted")
+OTHERS = tuple(point for point in POINTS_OF_WORKERS if point not in SENDS)
+POSTS = {"enqueue-before-commit": 0, "enqueue-before-wakeup": 1}
+"""Where the web server dies, and how many tasks are stored then."""
+
+REACHED_WITHIN = 240
+RECOVERED_WITHIN = 180
+"""Seconds: a dead machine's claims run out, and `reconcile` runs once a minute."""
 
 
-def test_nothing_is_left_half_done(host):
-    assert {task.state for task in look(host)} == {"completed", "uncertain"}
-    assert broken(host) == ""
+class Points:
+    """A folder of armed points."""
+
+    def __init__(self, folder, victim):
+        self.folder = folder
+        self._victim = victim
+
+    def arm(self, *points):
+        for point in points:
+            (self.folder / point).write_text(self._victim)
+
+    def armed(self):
+        return {path.name for path in self.folder.iterdir()}
+
+
+@pytest.fixture(scope="module", params=["process", "cluster"])
+def victim(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def services(services, victim):
+    """Asked for by the gateway too, of which each victim has its own."""
+    return services
+
+
+@pytest.fixture(scope="module")
+def points(tmp_path_factory, victim):
+    return Points(tmp_path_factory.mktemp("points"), victim)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, hostile, services, points):
+    with start_stack(
+        tmp_path_factory.mktemp("crashes"),
+        GATEWAY_URL=hostile.url,
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        CRASH_POINTS=str(points.folder),
+        **in_a_hurry(SHORT_CLAIMS),
+        **services.env,
+    ) as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def posts(stack, points):
+    """Whether the browser got an answer, tasks then, and tasks after its next try, by point."""
+    browser, found = Browser(stack), {}
+    count = "SELECT COUNT(*) FROM generation_task"
+    for point in POSTS:
+        before, token = stack.rows(count)[0][0], str(uuid4())
+        points.arm(point)
+        answer = browser.generate(token)
+        stored = stack.rows(count)[0][0] - before
+        assert eventually(lambda token=token: browser.generate(token) in (200, 302), 40, every=0.5)
+        found[point] = answer, stored, stack.rows(count)[0][0] - before
+    return found
+
+
+@pytest.fixture(scope="module")
+def seen(stack, points, posts):
+    """What became of the task of each point, and the points that were never reached."""
+    settle(stack, 60)
+    for point in SENDS:
+        points.arm(point)
+        submit(stack, **{f"crash-{point}": 1})
+        assert eventually(lambda: not points.armed(), 60), (point, stack.output[-3000:])
+    points.arm(*OTHERS)
+    submit(stack, **{f"crash-{point}": 1 for point in OTHERS})
+    reached = eventually(lambda: not points.armed(), REACHED_WITHIN, every=0.5)
+    assert reached, (points.armed(), stack.output[-5000:])
+    settle(stack, RECOVERED_WITHIN)
+    return {task.case: task for task in look(stack)}
+
+
+def test_every_point_of_the_code_is_among_them():
+    calls = re.compile(r'\bfailpoint[(,] *"([a-z-]+)"')
+    code = "".join(path.read_text() for path in (ROOT / "generation").rglob("*.py"))
+    assert Counter(calls.findall(code)) == Counter((*POINTS_OF_WORKERS, *POSTS))
+
+
+@pytest.mark.parametrize("point", POINTS_OF_WORKERS)
+def test_what_dies_there_loses_nothing_and_doubles_nothing(seen, hostile, point):
+    name = f"crash-{point}"
+    task, uncertain = seen[name], name in UNCERTAIN_WHEN_KILLED
+    assert task.state == ("uncertain" if uncertain else "completed"), task.story
+    assert task.words.count("completed") == (not uncertain)
+    # Where nothing had left, nothing was made; everywhere else the gateway was asked once.
+    assert hostile.count("create", name) == (point not in NOTHING_SENT), task.story
+    assert [output["stored"] for output in task.outputs] == [True] * (not uncertain)
+
+
+@pytest.mark.parametrize("point", POSTS)
+def test_the_web_server_killed_there_keeps_all_or_nothing(posts, seen, hostile, point):
+    answer, stored, in_the_end = posts[point]
+    assert answer == 0
+    assert stored == POSTS[point]
+    assert in_the_end == 1
+    assert len(hostile.made("calm")) == len(POSTS)
+
+
+def test_a_task_that_nothing_was_sent_of_is_sent_again(seen):
+    assert "released" in seen["crash-dispatch-claimed"].words
+
+
+def test_nothing_is_left_half_done(stack, seen):
+    assert broken(stack) == ""
+    assert "as promised, with their files" in stack.manage("doctor", "--files")

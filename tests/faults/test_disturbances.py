@@ -9,15 +9,14 @@ import signal
 import sqlite3
 import time
 from contextlib import closing, contextmanager
-from uuid import uuid4
 
 import psycopg
 import pytest
 
-from tests.faults.conftest import SETTINGS, needs_postgres, needs_sqlite
-from tests.faults.member import Browser
+from tests.faults.conftest import SETTINGS
 from tests.faults.watching import broken, look, made_once, settle, submit
-from tests.processes.stack import Stack, eventually, start_stack, title
+from tests.processes.stack import Stack, start_stack, title
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.faults
 
@@ -28,39 +27,53 @@ STOP_WITHIN = 15.0
 RING_TOO_OFTEN = """
 from django_q.tasks import async_task
 from generation.models import Lease
-token = Lease.objects.get(name="pump").token
+token = Lease.objects.get(name="poller").token
 for _ in range(8):
-    async_task("generation.jobs.submit", q_options={"cluster": "default"})
+    async_task("generation.jobs.dispatch", q_options={"cluster": "default"})
     async_task("generation.jobs.archive", q_options={"cluster": "default"})
-    async_task("generation.jobs.follow", token, q_options={"cluster": "poll"})
+    async_task("generation.jobs.poll", token, q_options={"cluster": "poll"})
 """
 ANOTHER_VERSION = """
 from django_q.tasks import async_task
 for cluster in ("default", "poll"):
     async_task("generation.jobs.of_another_version", 1, q_options={"cluster": cluster})
     async_task("no_such_module.job", q_options={"cluster": cluster})
-    async_task("generation.jobs.follow", q_options={"cluster": cluster})
-    async_task("generation.jobs.follow", "an-old-token", q_options={"cluster": cluster})
-    async_task("generation.jobs.submit", "an", "argument", q_options={"cluster": cluster})
+    async_task("generation.jobs.poll", q_options={"cluster": cluster})
+    async_task("generation.jobs.poll", "an-old-token", q_options={"cluster": cluster})
+    async_task("generation.jobs.dispatch", "an", "argument", q_options={"cluster": cluster})
 """
 SIGNED_BY_ANOTHER = """
 from django.conf import settings
 settings.SECRET_KEY = "another"
 from django_q.tasks import async_task
 for cluster in ("default", "poll"):
-    async_task("generation.jobs.submit", q_options={"cluster": cluster})
+    async_task("generation.jobs.dispatch", q_options={"cluster": cluster})
 """
 
 
+# Jobs whose failure is kept by the cluster, one every two seconds, until one has been kept.
+PROVE = """
+import time
+from django_q.models import Failure
+from django_q.tasks import async_task
+began, asked = time.monotonic(), []
+while time.monotonic() - began < {within}:
+    asked.append(async_task("no_such_module.job", q_options={{"cluster": "{cluster}"}}))
+    time.sleep(2)
+    if Failure.objects.filter(id__in=asked).exists():
+        break
+print(time.monotonic() - began)
+"""
+REPLACED_WITHIN = 60.0
+
+
 @pytest.fixture(scope="module")
-def stack(tmp_path_factory, hostile):
-    folder = tmp_path_factory.mktemp("disturbed")
+def stack(tmp_path_factory, hostile, services):
     with start_stack(
-        folder,
+        tmp_path_factory.mktemp("disturbed"),
         GATEWAY_URL=hostile.url,
         DJANGO_SETTINGS_MODULE=SETTINGS,
-        CRASH_POINT="submit-before-bell",
-        CRASH_ONCE=str(folder / "crashed"),
+        **services.env,
     ) as stack:
         yield stack
 
@@ -81,17 +94,6 @@ def disturbed(stack, hostile):
     made_once(hostile, look(stack))
 
 
-def test_a_web_process_killed_while_posting(stack, hostile, disturbed):
-    """The task is stored, the bell not rung, the browser without an answer: it asks again."""
-    browser, token = Browser(stack), str(uuid4())
-    assert browser.generate(token) == 0
-    assert stack.rows("SELECT COUNT(*) FROM generation_task") == [(1,)]
-    assert eventually(lambda: browser.generate(token) in (200, 302), 15, every=0.5)
-    assert stack.rows("SELECT COUNT(*) FROM generation_task") == [(1,)]
-    with disturbed(1):
-        """The task of before is found in the database, by whichever bell rings next."""
-
-
 def test_jobs_delivered_again_and_again_and_those_of_another_version(stack, disturbed):
     main = stack.default_cluster().pid
     with disturbed(4):
@@ -99,49 +101,48 @@ def test_jobs_delivered_again_and_again_and_those_of_another_version(stack, dist
     assert stack.default_cluster().pid == main
 
 
-@needs_sqlite
-def test_a_database_locked_for_20_seconds(stack, disturbed):
-    with disturbed(3):
+@contextmanager
+def locked(stack, services):
+    """Nobody else can change a task."""
+    if services.postgres:
+        with closing(psycopg.connect(services.postgres.url)) as rival:
+            rival.execute("LOCK TABLE generation_counter IN ACCESS EXCLUSIVE MODE")
+            yield
+    else:
         path = stack.data_dir / "viduweb.sqlite3"
         with closing(sqlite3.connect(path, isolation_level=None, timeout=20)) as rival:
             rival.execute("BEGIN IMMEDIATE")
-            time.sleep(LOCKED / 2)
-            assert stack.status("/login/") == 200
-            time.sleep(LOCKED / 2)
-            rival.execute("ROLLBACK")
+            yield
 
 
-@needs_postgres
-def test_database_connections_cut_in_mid_flight(stack, disturbed):
-    """What a restart of the server does to everyone who is connected, five times over."""
-    with disturbed(4), psycopg.connect(stack.env["DATABASE_URL"], autocommit=True) as rival:
-        for _ in range(5):
-            rival.execute(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
-            time.sleep(1.5)
+def test_a_database_locked_for_20_seconds(stack, services, disturbed):
+    with disturbed(3), locked(stack, services):
+        time.sleep(LOCKED / 2)
+        assert stack.status("/login/") == 200
+        time.sleep(LOCKED / 2)
 
 
-def parts(stack, name):
-    """The processes of the default cluster that call themselves so."""
-    cluster = stack.default_cluster()
-    return [child for child in cluster.children(recursive=True) if name in title(child)]
-
-
-def test_parts_of_the_cluster_are_killed(stack, disturbed):
-    """The monitor and the pusher, and once nothing is being sent the sentinel, whose end is the
-    main process's as well. (A killed sender's task would be uncertain, and rightly so.)"""
+def test_the_sentinel_is_killed(stack, disturbed):
+    """Once nothing is being sent: a killed sender's task would be uncertain, and rightly so."""
     sending = "SELECT COUNT(*) FROM generation_task WHERE state IN ('queued', 'submitting')"
     with disturbed(2):
-        for part in ("monitor", "pusher"):
-            (found,) = parts(stack, part)
-            found.kill()
         assert eventually(lambda: stack.rows(sending) == [(0,)], 30)
         main = stack.default_cluster()
         (sentinel,) = main.children()
         sentinel.kill()
         assert eventually(lambda: not main.is_running(), 20)
+
+
+@pytest.mark.parametrize("cluster", ["default", "poll"])
+@pytest.mark.parametrize("part", ["monitor", "pusher"])
+def test_a_part_that_is_killed_is_replaced_within_a_minute(stack, disturbed, part, cluster):
+    """Replaced by one that does its work: jobs are run, and what became of them is kept."""
+    with disturbed(2):
+        (killed,) = [child for child in stack.cluster(cluster) if part in title(child)]
+        killed.kill()
+        took = float(stack.shell(PROVE.format(cluster=cluster, within=REPLACED_WITHIN - 8)))
+    print(f"a new {part} of {cluster} works after {took:.0f} s")
+    assert took < REPLACED_WITHIN - 8, stack.output[-3000:]
 
 
 def end(stack, number):

@@ -1,75 +1,112 @@
-"""A gateway that cannot even be connected to: nothing is sent, and later it is sent once."""
+"""A gateway that cannot even be connected to: nothing is sent, what is under way waits, and
+later each is sent once and followed to its end. All of it by a running stack.
+"""
 
 import socket
 from contextlib import contextmanager, suppress
 
 import pytest
 
-from tests.faults.cases import CASES
-from tests.faults.conftest import SETTINGS, needs_sqlite
-from tests.faults.hostile import BASE, hostile_gateway
-from tests.faults.machine import RECOVER, machine, steps
-from tests.faults.watching import broken, look, order
-from tests.gateway.servers import free_port
+from tests.faults.conftest import SETTINGS
+from tests.faults.hostile import BASE
+from tests.faults.network import Network
+from tests.faults.watching import broken, look, made_once, settle, submit
+from tests.ports import free_port
+from tests.processes.stack import start_stack
+from tests.waiting import eventually
 
-# What the network does is the same on every database.
-pytestmark = [pytest.mark.faults, needs_sqlite]
+pytestmark = pytest.mark.faults
+
+NAME = "gateway.test"
+HERE = "127.0.0.1"
 
 
 @contextmanager
 def refuses():
-    yield f"http://127.0.0.1:{free_port()}{BASE}"
+    """Nobody listens there."""
+    yield {NAME: HERE}, (HERE, free_port())
 
 
 @contextmanager
 def has_no_name():
-    yield f"http://gateway.invalid{BASE}"
+    yield {NAME: None}, None
 
 
 @contextmanager
 def is_a_black_hole():
     """A listener whose queue is full: the kernel drops every further attempt to connect."""
     with socket.socket() as listener, socket.socket() as first, socket.socket() as second:
-        listener.bind(("127.0.0.1", 0))
+        listener.bind((HERE, 0))
         listener.listen(0)
         for queued in (first, second):
             queued.setblocking(False)
             with suppress(BlockingIOError):
                 queued.connect(listener.getsockname())
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}{BASE}"
+        yield {NAME: HERE}, listener.getsockname()
 
 
 @pytest.fixture(scope="module")
-def hostile():
-    with hostile_gateway(CASES) as hostile:
-        yield hostile
+def network(tmp_path_factory, services):
+    return Network(tmp_path_factory.mktemp("network"))
 
 
 @pytest.fixture(scope="module")
-def host(tmp_path_factory, hostile):
-    folder = tmp_path_factory.mktemp("network")
-    with machine(folder, GATEWAY_URL=hostile.url, DJANGO_SETTINGS_MODULE=SETTINGS) as host:
-        yield host
+def lead(network, hostile):
+    """Where the gateway's name leads from now on; by default to the gateway."""
+    hostile.site = f"http://{NAME}"
+
+    def lead(names, place):
+        ways = {(NAME, 80): place, (HERE, 80): place} if place else {}
+        network.plan(names, ways)
+
+    return lead
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory, hostile, services, network, lead):
+    lead({NAME: HERE}, (HERE, hostile.port))
+    with start_stack(
+        tmp_path_factory.mktemp("network"),
+        GATEWAY_URL=f"http://{NAME}{BASE}",
+        DJANGO_SETTINGS_MODULE=SETTINGS,
+        **services.env,
+        **network.env,
+    ) as stack:
+        yield stack
+
+
+def waiting(stack):
+    """Whether a task waits to be sent, and another to be looked at, since nobody can be reached."""
+    found = stack.rows(
+        "SELECT state, reason, unreachable_since IS NOT NULL FROM generation_task "
+        "WHERE state IN ('queued', 'processing')"
+    )
+    queued = {(state, reason) for state, reason, _ in found if state == "queued"}
+    polled = {bool(away) for state, _, away in found if state == "processing"}
+    return queued == {("queued", "unreachable")} and polled == {True}
 
 
 @pytest.mark.parametrize("trouble", [refuses, has_no_name, is_a_black_hole])
-def test_it_waits_in_the_queue_and_is_sent_once(host, hostile, trouble):
-    made = len(hostile.made())
-    with trouble() as address:
-        host.run(order(fine=1) + steps("submit"), GATEWAY_URL=address)
-    task = look(host)[-1]
-    assert (task.state, task.reason) == ("queued", "unreachable"), task.story
-    host.run(steps(*RECOVER, "archive"))
-    task = look(host)[-1]
-    assert task.state == "completed", task.story
-    assert len(hostile.made()) - made == 1
+def test_what_is_new_waits_and_what_is_under_way_is_looked_at_later(stack, hostile, lead, trouble):
+    before = len(look(stack))
+    submit(stack, long=1)
+    accepted = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
+    assert eventually(lambda: stack.rows(accepted) == [(1,)], 30), stack.output[-3000:]
+    with trouble() as (names, place):
+        lead(names, place)
+        asked = hostile.count("create")
+        submit(stack, fine=1)
+        assert eventually(lambda: waiting(stack), 60), [task.story for task in look(stack)]
+        assert hostile.count("create") == asked
+    lead({NAME: HERE}, (HERE, hostile.port))
+    settle(stack, 90)
+    followed, sent = look(stack)[before:]
+    if followed.case == "fine":
+        followed, sent = sent, followed
+    assert "waits" in sent.words
+    assert "unreachable" in followed.words
 
 
-def test_a_task_in_flight_is_followed_when_it_is_back(host, hostile):
-    host.run(order(fine=1) + steps("submit"))
-    with refuses() as address:
-        host.run(steps("follow"), GATEWAY_URL=address)
-    assert look(host)[-1].words[-1] == "unreachable"
-    host.run(steps(*RECOVER, "archive"))
-    assert look(host)[-1].state == "completed"
-    assert broken(host) == ""
+def test_each_was_made_once(stack, hostile):
+    made_once(hostile, look(stack))
+    assert broken(stack) == ""

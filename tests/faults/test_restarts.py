@@ -2,12 +2,13 @@
 
 import time
 
+import psycopg
 import pytest
 
-from tests.faults.conftest import SETTINGS
-from tests.faults.servers import own_postgres, own_redis
+from tests.faults.conftest import SETTINGS, own_servers
 from tests.faults.watching import broken, look, made_once, settle, submit
-from tests.processes.stack import eventually, start_stack
+from tests.processes.stack import start_stack
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.faults
 
@@ -16,30 +17,24 @@ AWAY = 5.0
 # What the schedule does within a minute.
 WATCH = """
 from generation import jobs
-jobs.watch()
+jobs.reconcile()
 """
 
 
 @pytest.fixture(scope="module")
-def postgres():
-    with own_postgres() as server:
-        yield server
+def services(tmp_path_factory):
+    """SQLite and its queue have no server that could go away."""
+    with own_servers(tmp_path_factory.mktemp("redis")) as services:
+        yield services
 
 
 @pytest.fixture(scope="module")
-def redis(tmp_path_factory):
-    with own_redis(tmp_path_factory.mktemp("redis")) as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory, hostile, postgres, redis):
+def stack(tmp_path_factory, hostile, services):
     with start_stack(
         tmp_path_factory.mktemp("restarts"),
         GATEWAY_URL=hostile.url,
         DJANGO_SETTINGS_MODULE=SETTINGS,
-        DATABASE_URL=postgres.url,
-        REDIS_URL=redis.url,
+        **services.env,
     ) as stack:
         yield stack
 
@@ -50,7 +45,23 @@ def are(stack, *states):
     return set(states) <= {state for (state,) in rows}
 
 
-def test_postgres_is_restarted(stack, hostile, postgres):
+def test_connections_are_cut_in_mid_flight(stack, hostile, services):
+    """What a restart of the server does to everyone who is connected, five times over."""
+    submit(stack, calm=4)
+    assert eventually(lambda: hostile.count("create") > 0, 20)
+    with psycopg.connect(services.postgres.url, autocommit=True) as rival:
+        for _ in range(5):
+            rival.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+            time.sleep(1.5)
+    settle(stack, 60)
+    made_once(hostile, look(stack))
+
+
+def test_postgres_is_restarted(stack, hostile, services):
+    postgres = services.postgres
     submit(stack, calm=3, long=1)
     assert eventually(lambda: are(stack, "processing"), 20), stack.output[-3000:]
     postgres.stop("fast")
@@ -63,16 +74,19 @@ def test_postgres_is_restarted(stack, hostile, postgres):
     assert eventually(lambda: stack.status("/readyz") == 200, 10)
 
 
-def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, postgres, redis):
-    submit(stack, **{"saved-later": 1, "long": 1})
-    assert eventually(lambda: are(stack, "processing", "archiving"), 20), stack.output[-3000:]
+def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services):
+    postgres, redis = services.postgres, services.redis
+    submit(stack, **{"sent-later": 1, "kept-processing": 1, "kept-archiving": 1})
+    waiting = "queued", "processing", "archiving"
+    assert eventually(lambda: are(stack, *waiting), 15), stack.output[-3000:]
     redis.kill()
     submit(stack, calm=2)
-    assert are(stack, "queued", "processing", "archiving"), [task.story for task in look(stack)]
+    assert are(stack, *waiting), [task.story for task in look(stack)]
     postgres.stop("immediate")
     time.sleep(AWAY)
     postgres.start()
     redis.start()
+    hostile.released.set()
     assert eventually(lambda: stack.status("/login/") == 200, 10)
     stack.shell(WATCH)
     settle(stack, 60)

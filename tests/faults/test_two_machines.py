@@ -5,6 +5,7 @@ import sys
 import time
 from collections import Counter
 from contextlib import closing, contextmanager, suppress
+from itertools import pairwise
 from secrets import token_urlsafe
 
 import psutil
@@ -13,23 +14,26 @@ import redis
 from cryptography.fernet import Fernet
 from django.conf import settings
 
-from generation.lifecycle.send import AT_ONCE_A_KEY
-from generation.supervisor.guardian import ROOT
-from tests.faults.conftest import SETTINGS, needs_postgres, needs_redis
+from generation.lifecycle.dispatch import REQUESTS_AT_ONCE_PER_KEY
+from generation.supervisor.reaper import ROOT
+from tests.faults.behaviours import SLOW_POLL
+from tests.faults.cases import CASES
+from tests.faults.conftest import SETTINGS, own_servers
 from tests.faults.watching import broken, look, order, submit
-from tests.processes.stack import eventually, start_stack, title
+from tests.processes.stack import own_database, start_stack, title
+from tests.waiting import eventually
 
-pytestmark = [pytest.mark.faults, needs_postgres, needs_redis]
+pytestmark = pytest.mark.faults
 
-TOGETHER = 30
+TOGETHER, WATCHED = 30, 12
 # What the supervisor promises (README), and what its machine may be late by.
 NOTICED_WITHIN = 60 + 5
 SECOND = "second"
 
-ON_THEIR_WAY = settings.Q_CLUSTER["workers"] * AT_ONCE_A_KEY
+ON_THEIR_WAY = settings.Q_CLUSTER["workers"] * REQUESTS_AT_ONCE_PER_KEY
 """How many requests with one key a machine has under way at most."""
 
-# A minute passes, after which a claim counts as its holder's death; then the watchdog comes.
+# A minute passes, after which a claim counts as its holder's death; then `reconcile` runs.
 CLAIMS_RUN_OUT = """
 import time
 from datetime import timedelta
@@ -40,15 +44,15 @@ time.sleep(6)  # those who live renew their claims every five seconds
 minute = timedelta(minutes=1)
 Task.objects.filter(state="submitting").update(claimed_until=F("claimed_until") - minute)
 Output.objects.filter(state="pending").update(next_attempt_at=F("next_attempt_at") - minute)
-jobs.watch()
+jobs.reconcile()
 """
 
-# The bells of these tasks are lost on the way.
+# The wakeups of these tasks are lost on the way.
 DEAF = """
-from generation.lifecycle import bells
-bells._enqueue = lambda *args, **options: None
+from generation.workers import wakeups
+wakeups._enqueue = lambda *args, **options: None
 """
-# As if the watchdog's minute were over; the scheduler looks every thirty seconds.
+# As if the minute until `reconcile` were over; the scheduler looks every thirty seconds.
 A_MINUTE_LATER = """
 from django.utils import timezone
 from django_q.models import Schedule
@@ -56,7 +60,13 @@ Schedule.objects.update(next_run=timezone.now())
 """
 
 
-def start_first(folder, hostile, **env):
+@pytest.fixture(scope="module")
+def services(tmp_path_factory):
+    with own_servers(tmp_path_factory.mktemp("redis")) as services:
+        yield services
+
+
+def start_first(folder, hostile, env):
     return start_stack(
         folder,
         GATEWAY_URL=hostile.url,
@@ -68,26 +78,30 @@ def start_first(folder, hostile, **env):
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory, hostile):
-    with start_first(tmp_path_factory.mktemp("first"), hostile) as stack:
+def first(tmp_path_factory, hostile, services):
+    with start_first(tmp_path_factory.mktemp("first"), hostile, services.env) as stack:
         yield stack
 
 
 @pytest.fixture(params=["redis", "database"])
-def queue(request, hostile, tmp_path):
+def queue(request, hostile, services, tmp_path):
     """The first machine, with its queue there."""
     if request.param == "redis":
         yield request.getfixturevalue("first")
     else:
         folder = tmp_path / "first"
         folder.mkdir()
-        with start_first(folder, hostile, REDIS_URL="") as stack:
-            yield stack
+        with own_database(services.postgres.url) as url:
+            env = {"DATABASE_URL": url, "REDIS_URL": ""}
+            with start_first(folder, hostile, env) as stack:
+                yield stack
 
 
 @contextmanager
 def second_machine(first, folder):
-    """Workers on the same database and queue, with nothing else in common; its supervisor."""
+    """Workers on the same database, queue and storage, with nothing else in common; its supervisor."""
+    (first.data_dir / "media").mkdir(exist_ok=True)
+    (folder / "media").symlink_to(first.data_dir / "media")
     with (folder / "second.log").open("wb") as log:
         process = subprocess.Popen(
             (sys.executable, "manage.py", "supervise", "--no-web"),
@@ -170,7 +184,7 @@ def test_two_machines_share_the_work_and_one_is_killed(first, hostile, tmp_path)
     tasks = look(first)
     uncertain = [task for task in tasks if task.state == "uncertain"]
     assert len(uncertain) <= ON_THEIR_WAY, [task.story for task in uncertain]
-    assert hostile.count("create") == len(hostile.made()) <= TOGETHER
+    assert hostile.count("create", "calm") == len(hostile.made("calm")) <= TOGETHER
     told = Counter(task.remote_id for task in tasks if task.remote_id)
     assert told <= Counter(hostile.made())
     assert broken(first) == ""
@@ -187,3 +201,31 @@ def test_a_queue_that_was_emptied_loses_no_task(first, hostile):
     assert eventually(lambda: first.rows(over) == [(5,)], 80), first.output[-3000:]
     assert len(hostile.made()) - before == 5
     assert first.rows("SELECT COUNT(*) FROM generation_task")[0][0] == submitted + 5
+
+
+def pumping(*supervisors):
+    """The worker that looks at the tasks in this moment, on whichever machine."""
+    workers = [worker for main in supervisors for worker in main.children(recursive=True)]
+    return next((worker for worker in workers if "generation.jobs.poll" in title(worker)), None)
+
+
+def test_two_clusters_never_ask_about_one_task_twice(first, hostile, tmp_path):
+    """Nor when the one that asks is killed, and any of the two may take over."""
+    mine = psutil.Process(first.process.pid)
+    with second_machine(first, tmp_path) as second:
+        assert eventually(lambda: seen(first, SECOND), 60)
+        submit(first, watched=WATCHED)
+        watched = "SELECT COUNT(*) FROM generation_task WHERE key_label = 'watched' AND state = "
+        in_flight, over = watched + "'processing'", watched + "'completed'"
+        assert eventually(lambda: first.rows(in_flight) == [(WATCHED,)], 40), first.output[-3000:]
+        assert eventually(lambda: pumping(mine, second), 10)
+        pumping(mine, second).kill()
+        assert eventually(lambda: first.rows(over) == [(WATCHED,)], 90), first.output[-3000:]
+    polls = Counter()
+    for remote_id in hostile.made("watched"):
+        asked = sorted(entry.began for entry in hostile.entries("poll", remote_id=remote_id))
+        polls[remote_id] = len(asked)
+        # The answer takes its time: the next question comes when it is over, not in between.
+        assert all(later - sooner > SLOW_POLL for sooner, later in pairwise(asked)), asked
+    assert len(polls) == WATCHED
+    assert min(polls.values()) >= len(CASES["watched"].polls)

@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from tests.faults.cases import CASES
 from tests.faults.hostile import Hostile
-from tests.processes.stack import Stack, eventually
+from tests.processes.stack import Stack
+from tests.waiting import eventually
 
 # One member and one key a case: their limits, and a key that is refused, are their own affair.
 SUBMIT = """
 import json
 from generation.catalog import MODELS
-from generation.lifecycle.submit import Submission, submit
+from generation.lifecycle.enqueue import Submission, enqueue
 from generation.models import ApiKey, User
 for name, count in json.loads('{order}').items():
     member, _ = User.objects.get_or_create(username=name, defaults={{"password": "!"}})
@@ -22,7 +23,7 @@ for name, count in json.loads('{order}').items():
         key.keep_secret("key-of-" + name + "-0000")
         key.save()
     for _ in range(count):
-        submit(Submission(
+        enqueue(Submission(
             owner=member, spec=MODELS["viduq2_turbo_img2video"], key=key, visibility="team",
             params={{"prompt": "[case:" + name + "]", "duration": 5}},
         ))
@@ -55,7 +56,7 @@ print(json.dumps([facts(task) for task in tasks]))
 """
 
 BROKEN = """
-from generation.lifecycle.invariants import broken
+from generation.monitoring.invariants import broken
 for violation in broken():
     print(violation)
 """

@@ -3,7 +3,7 @@
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from generation.catalog import ImageLimits
-from generation.lifecycle.uploads import keep_image
+from generation.library.uploads import keep_image
 from tests.conftest import picture
 
 

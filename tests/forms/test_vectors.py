@@ -10,8 +10,8 @@ from django.utils.datastructures import MultiValueDict
 from generation.catalog import MODELS
 from generation.forms.composer import ComposerForm
 from generation.gateway.body import build_body
-from generation.lifecycle.inputs import request_params
-from generation.lifecycle.submit import submit
+from generation.lifecycle.enqueue import enqueue
+from generation.lifecycle.request_params import request_params
 from generation.models import Subject, SubjectImage, Task
 from tests.forms.helpers import images_of, upload
 
@@ -63,7 +63,7 @@ def test_form_becomes_the_exact_body(model, alice, team_key):
     files = MultiValueDict({"images": [upload(number) for number in range(vector["images"])]})
     form = ComposerForm(MODELS[model], alice, post(vector["form"]), files)
     assert form.is_valid(), form.errors_summary
-    (task,) = submit(form.submission_for())
+    (task,) = enqueue(form.submission_for())
     params, notes = request_params(Task.objects.get(pk=task.pk))
     body = build_body(task.model, with_placeholders(params))
     assert body == vector["body"]
@@ -74,7 +74,7 @@ def test_form_becomes_the_exact_body(model, alice, team_key):
 
 @pytest.mark.parametrize("model", MODELS)
 def test_what_is_left_alone_is_not_sent(model, alice, team_key):
-    """The gateway's defaults stay the gateway's (design 4)."""
+    """The gateway's defaults stay the gateway's."""
     spec = MODELS[model]
     owner_vector = {"subjects": [{"handle": "anna", "images": 1}]}
     make_subjects(owner_vector, alice)

@@ -16,6 +16,7 @@ FORBIDDEN = {
     "script in a value": r"[\"']\s*(js|javascript):",
     "trigger filter, which needs eval": r"hx-trigger=\"[^\"]*\[",
     "file of another host": r"(src|href)=\"(https?:)?//",
+    "list of another role, whose items are none": r"<[uo]l\b[^>]*\srole=\"(?!list\")",
     "exclamation mark in a sentence": r"[a-z]!\s*<",
 }
 

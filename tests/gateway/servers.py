@@ -131,8 +131,3 @@ def wait_for_close(connection):
     """Hold the connection until the client leaves."""
     while connection.recv(65536):
         pass
-
-
-def free_port():
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]

@@ -1,4 +1,4 @@
-"""Every HTTP error body of api.md 2.3."""
+"""Every HTTP error body of docs/gateway.md."""
 
 import json
 from datetime import UTC, datetime

@@ -7,8 +7,9 @@ import pytest
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized, Unavailable
 from generation.gateway.results import KeyVerdict, Phase
+from tests.ports import free_port
 
-from .servers import Reply, free_port
+from .servers import Reply
 
 
 def failure_of(client, gateway, reply, key):
@@ -148,6 +149,7 @@ def test_probe(client, gateway, key, status, body, verdict):
     gateway.reply = Reply(status, body)
     check = client.probe(key)
     assert check.verdict is verdict
+    assert check.status == (401 if b'"code": 401' in body else status)
     assert check.reason
     assert gateway.requests[0].path == "/v1/generation/task/0"
 

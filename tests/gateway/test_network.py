@@ -9,8 +9,9 @@ import pytest
 
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import Ambiguous, GatewayFailure, NotSent, Unavailable
+from tests.ports import free_port
 
-from .servers import free_port, raw_gateway, read_request, wait_for_close
+from .servers import raw_gateway, read_request, wait_for_close
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CREATED = b'{"id": "a", "status": "in_progress"}'
@@ -85,6 +86,14 @@ def test_anything_else_may_have_been_sent(key, error):
         raise error
 
     assert type(create("http://h/v1", key, transport=httpx.MockTransport(fail))) is Ambiguous
+
+
+def test_a_long_reason_is_cut(key):
+    def fail(request):
+        raise httpx.ConnectError("x" * 300)
+
+    failure = create("http://h/v1", key, transport=httpx.MockTransport(fail))
+    assert failure.reason.partition(": ")[2] == "x" * 199 + "…."
 
 
 def test_accepted_then_closed(key):

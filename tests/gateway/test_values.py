@@ -60,6 +60,7 @@ def test_infinite_as_a_literal():
         ("Infinity", None),
         (float("nan"), None),
         ("1e99", None),
+        (10_000, "10000"),
         (10_001, None),
         ("1_000", None),
         ("٣", None),

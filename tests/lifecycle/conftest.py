@@ -12,10 +12,12 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from generation.lifecycle import abreast, archive, follow, history
-from generation.lifecycle.submit import Submission, submit
+from generation.lifecycle import archive, poller
+from generation.lifecycle.enqueue import Submission, enqueue
 from generation.models import Lease, Output, Task
 from generation.sandbox.server import running_server
+from generation.scheduling import durations, sampling
+from generation.workers import job_pool
 from tests.factories import make_task
 from tests.gateway.servers import Reply, http_gateway
 from tests.sandbox.client import Client
@@ -60,23 +62,24 @@ def clock():
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch, settings):
     """No rest between two looks, and nothing left in memory of another test's gateway."""
-    monkeypatch.setattr(follow, "REST", 0)
+    monkeypatch.setattr(poller, "REST", 0)
     settings.MAX_POLLS_PER_SECOND = settings.MAX_POLLS_PER_SECOND_PER_KEY = 0
-    history.memory.forget()
+    durations.memory.forget()
+    sampling.sampled_tasks.forget()
     archive._downloader.cache_clear()
     yield
     archive._downloader.cache_clear()
 
 
 @pytest.fixture
-def rung(monkeypatch):
+def woken(monkeypatch):
     """What was put into the queue: (job, arguments, cluster)."""
     calls = []
 
     def note(job, *args, q_options=None):
         calls.append((job, args, (q_options or {}).get("cluster")))
 
-    monkeypatch.setattr("generation.lifecycle.bells.async_task", note)
+    monkeypatch.setattr("generation.workers.wakeups.async_task", note)
     return calls
 
 
@@ -86,10 +89,10 @@ def at_once(monkeypatch):
 
     def run(work):
         future = Future()
-        abreast._fulfil(future, work)
+        job_pool._fulfil(future, work)
         return future
 
-    monkeypatch.setattr(abreast, "_in_thread", run)
+    monkeypatch.setattr(job_pool, "_in_thread", run)
 
 
 class Sandbox:
@@ -134,7 +137,7 @@ def submitted(alice, team_key):
             visibility="team",
             **fields,
         )
-        tasks = submit(submission)
+        tasks = enqueue(submission)
         return tasks if submission.variations > 1 else tasks[0]
 
     return make
@@ -180,13 +183,13 @@ def archiving(processing):
 
 @pytest.fixture
 def look():
-    """One round of the pump at whatever is due; how it ended."""
+    """One round of the poller at whatever is due; how it ended."""
 
     def look():
         now = timezone.now()
-        if not Lease.objects.filter(name=follow.NAME, expires_at__gte=now).exists():
-            follow.ensure_pump()
-        return follow.pump(Lease.objects.get(name=follow.NAME).token, budget=0.005)
+        if not Lease.objects.filter(name=poller.LEASE_NAME, expires_at__gte=now).exists():
+            poller.ensure_poller()
+        return poller.run_poller(Lease.objects.get(name=poller.LEASE_NAME).token, budget=0.005)
 
     return look
 
@@ -213,6 +216,6 @@ def words(task):
 
 def run_job(steps, renew=lambda: None):
     """Runs one job of the sender or the archiver to its end."""
-    jobs = abreast.Abreast()
-    jobs.start(abreast.Job(steps, renew, nullcontext))
+    jobs = job_pool.JobPool()
+    jobs.start(job_pool.Job(steps, renew, nullcontext))
     jobs.finish()

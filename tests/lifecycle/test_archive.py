@@ -1,6 +1,7 @@
 import errno
 import hashlib
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.files.storage import default_storage
@@ -9,8 +10,8 @@ from PIL import Image as Picture
 
 from generation.lifecycle import archive
 from generation.lifecycle.archive import archive_due
-from generation.lifecycle.send import send_due
-from generation.lifecycle.submit import Input
+from generation.lifecycle.dispatch import dispatch_due
+from generation.lifecycle.enqueue import Input
 from generation.models import Lease, Output, Task
 from tests.conftest import picture
 from tests.forms.helpers import images_of
@@ -52,9 +53,8 @@ def test_a_result_is_stored_with_its_pictures(site, archiving, saved, settings):
     assert output.file.read() == IMAGE
     assert (output.mime, output.width, output.height) == ("image/jpeg", 320, 240)
     assert (output.bytes, output.sha256) == (len(IMAGE), hashlib.sha256(IMAGE).hexdigest())
-    for name in (output.poster, output.thumbnail):
-        with name.open() as file, Picture.open(file) as image:
-            assert image.format == "WEBP"
+    with output.poster.open() as file, Picture.open(file) as image:
+        assert image.format == "WEBP"
     output.file.close()
     assert task.finished_at == timezone.now()
     assert words(task) == ["completed"]
@@ -67,7 +67,7 @@ def test_from_submit_to_a_playable_video(sandbox, submitted, poll, clock, alice)
         params={"prompt": "A boat", "duration": 1, "resolution": "540p"},
         images=[Input(image=images_of(alice, 1)[0])],
     )
-    send_due()
+    dispatch_due()
     clock.shift(SECONDS)
     for _ in range(200):
         if poll(task).state != "processing":
@@ -90,7 +90,7 @@ def test_it_is_completed_only_when_the_file_is_safe(site, archiving, saved, monk
 
     monkeypatch.setattr(archive.default_storage, "save", note)
     saved(task)
-    assert states == ["archiving"] * 3
+    assert states == ["archiving"] * 2
 
 
 def test_a_task_is_completed_by_its_last_file(site, archiving, processing):
@@ -149,7 +149,7 @@ def test_an_at_risk_task_says_why_and_is_tried_again(gateway, site, archiving, s
     assert "secret" not in output.last_error
     assert output.next_attempt_at == timezone.now() + timedelta(seconds=5)
     assert task.revision > before
-    assert Lease.objects.get(name="pump").expires_at > timezone.now()
+    assert Lease.objects.get(name="poller").expires_at > timezone.now()
     gateway.reply = Reply(200, IMAGE)
     assert saved(task)[0].state == "completed"
     assert task.reason == ""
@@ -180,16 +180,39 @@ def test_a_clock_set_forward_makes_no_address_old(gateway, site, archiving, save
     assert saved(task)[0].state == "completed"
 
 
+def test_an_address_that_is_gone_has_no_hours_left(gateway, site, archiving, saved):
+    gateway.reply = Reply(500)
+    task = archiving(f"{site}/old.jpg")
+    assert saved(task)[1].expires_at == task.outputs.get().expires_at > timezone.now()
+    gateway.reply = Reply(404)
+    output = saved(task)[1]
+    assert output.expires_at == timezone.now()
+    assert not output.in_time
+    gone = output.expires_at
+    assert saved(task)[1].expires_at == gone < timezone.now()
+
+
 def test_a_fresh_address_saves_the_file(gateway, site, archiving, saved):
     def reply(request):
         if request.path.startswith("/v1/"):
             content = {"type": "image", "url": f"{site}/fresh.jpg"}
-            return Reply.json({"id": "remote-1", "status": "completed", "output": [content]})
+            return Reply.json(
+                {
+                    "id": "remote-1",
+                    "status": "completed",
+                    "output": [content],
+                    "usage": {"cost": "0.2"},
+                },
+                **{"X-Request-Id": "r-1"},
+            )
         return Reply(200, IMAGE) if request.path == "/fresh.jpg" else Reply(403)
 
     gateway.reply = reply
     task, output = saved(archiving(f"{site}/old.jpg"))
     assert (task.state, output.source_url) == ("archiving", f"{site}/fresh.jpg")
+    assert output.expires_at == timezone.now() + timedelta(hours=24)
+    assert task.charge == Decimal("0.2")
+    assert task.events.last().detail["request_id"] == "r-1"
     assert saved(task)[0].state == "completed"
 
 
@@ -266,7 +289,7 @@ def test_a_data_folder_that_cannot_be_written_is_told(site, archiving, saved, se
 
 def test_a_surprise_is_logged_and_tried_again(site, archiving, saved, monkeypatch, caplog):
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "inspect_output", lambda *args: 1 / 0)
+        patch.setattr(archive, "inspect_output", lambda *args, **more: 1 / 0)
         task, output = saved(archiving(f"{site}/1.jpg"))
     assert (task.reason, output.last_error) == ("at-risk", "Unexpected: ZeroDivisionError")
     assert "unexpected failure while archiving" in caplog.text
@@ -290,7 +313,7 @@ def test_a_crash_between_storing_and_writing_down_costs_nothing(
     task, output = saved(task)
     assert (task.state, output.attempts) == ("completed", 2)
     names = list(all_files("outputs"))
-    assert sorted(names) == sorted([output.file.name, output.poster.name, output.thumbnail.name])
+    assert sorted(names) == sorted([output.file.name, output.poster.name])
 
 
 def all_files(folder):
@@ -317,3 +340,19 @@ def test_an_archiver_that_was_given_up_changes_nothing(gateway, site, archiving)
     run_job(archive._archive(late))
     task.refresh_from_db()
     assert (task.state, task.reason, words(task)) == ("archiving", "", [])
+
+
+def test_the_download_itself_is_what_is_kept(site, archiving, saved, settings, monkeypatch):
+    inodes = []
+    store = archive._store
+
+    def note(output, part, facts):
+        inodes.append(part.stat().st_ino)
+        return store(output, part, facts)
+
+    monkeypatch.setattr(archive, "_store", note)
+    _, output = saved(archiving(f"{site}/1.jpg"))
+    kept = settings.MEDIA_ROOT / output.file.name
+    assert [kept.stat().st_ino] == inodes
+    assert hashlib.sha256(kept.read_bytes()).hexdigest() == output.sha256
+    assert list((settings.DATA_DIR / "tmp").iterdir()) == []

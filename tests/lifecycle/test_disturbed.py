@@ -4,7 +4,7 @@ import threading
 
 from django.db import OperationalError
 
-from generation.lifecycle import archive, send
+from generation.lifecycle import archive, dispatch
 from generation.lifecycle.archive import archive_due
 from generation.models import Task
 from tests.gateway.servers import Reply
@@ -15,16 +15,16 @@ from .conftest import words
 def test_answers_under_way_are_kept_when_the_database_fails(gateway, submitted, monkeypatch):
     """Claiming the next task fails while the gateway is taking the first one."""
     task = submitted()
-    claimed = iter([send._claim()])
+    claimed = iter([dispatch._claim()])
 
     def claim(*args, **options):
         for first in claimed:
             return first
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(send, "_claim", claim)
+    monkeypatch.setattr(dispatch, "_claim", claim)
     try:
-        send.send_due()
+        dispatch.dispatch_due()
     except OperationalError:
         task.refresh_from_db()
     assert (task.state, task.remote_id) == ("processing", "remote-1")
@@ -35,9 +35,9 @@ def test_what_fails_before_sending_goes_back_to_the_queue(gateway, submitted, mo
     def fail(task):
         raise OperationalError("terminating connection due to administrator command")
 
-    monkeypatch.setattr(send, "request_params", fail)
+    monkeypatch.setattr(dispatch, "request_params", fail)
     task = submitted()
-    send.send_due()
+    dispatch.dispatch_due()
     task.refresh_from_db()
     assert (task.state, task.sent_at, task.claimed_until) == ("queued", None, None)
     assert words(task)[-1] == "waits"
@@ -48,7 +48,7 @@ def test_results_under_way_are_kept_when_the_database_fails(gateway, archiving, 
     task = archiving(f"{gateway.url}/1.jpg")
     claimed = iter([archive._claim()])
 
-    def claim():
+    def claim(*ahead):
         for first in claimed:
             return first
         raise OperationalError("database is locked")

@@ -14,8 +14,8 @@ from django_q.signing import SignedPackage
 
 import generation
 from generation import jobs
-from generation.lifecycle import choices, keys
-from generation.lifecycle.submit import Input
+from generation.lifecycle import actions, key_check
+from generation.lifecycle.enqueue import Input
 from generation.models import ApiKey, Image, Lease, Output, Task, TaskEvent
 from tests.factories import make_key
 from tests.forms.helpers import images_of
@@ -66,14 +66,14 @@ def test_an_echoing_gateway_leaks_nothing(
 ):
     echo.status = status
     task = submitted(key=canary, images=[Input(image=images_of(alice, 1)[0])])
-    jobs.submit()
-    choices.repeat(task, alice)
+    jobs.dispatch()
+    actions.repeat(task, alice)
     Task.objects.filter(pk=task.pk).update(
         state="processing", remote_id="remote-1", next_poll_at=task.created_at
     )
     poll(task)
-    keys.test_key(canary)
-    jobs.watch()
+    key_check.test_key(canary)
+    jobs.reconcile()
     text = everything_written(caplog)
     assert len(echo.requests) >= 3
     assert OrmQ.objects.exists()
@@ -87,29 +87,29 @@ def test_a_surprise_leaks_nothing(gateway, canary, submitted, caplog, monkeypatc
 
     monkeypatch.setattr("generation.gateway.client.GatewayClient.create", surprise)
     submitted(key=canary)
-    jobs.submit()
+    jobs.dispatch()
     assert "RuntimeError" in caplog.text
     assert "CANARY" not in everything_written(caplog)
 
 
 def test_the_whole_way_rings_with_small_arguments_only(
-    sandbox, submitted, poll, clock, rung, django_capture_on_commit_callbacks
+    sandbox, submitted, poll, clock, woken, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
         task = submitted()
-        jobs.submit()
+        jobs.dispatch()
         clock.shift(10)
         assert poll(task).state == "archiving"
         jobs.archive()
-        jobs.watch()
+        jobs.reconcile()
     task.refresh_from_db()
     assert task.state == "completed"
-    assert {(job, cluster) for job, _, cluster in rung} == {
-        ("generation.jobs.submit", "default"),
-        ("generation.jobs.follow", "poll"),
+    assert {(job, cluster) for job, _, cluster in woken} == {
+        ("generation.jobs.dispatch", "default"),
+        ("generation.jobs.poll", "poll"),
         ("generation.jobs.archive", "default"),
     }
-    arguments = [argument for _, given, _ in rung for argument in given]
+    arguments = [argument for _, given, _ in woken for argument in given]
     assert arguments
     assert all(isinstance(argument, str | int | UUID) for argument in arguments)
     assert all(len(str(argument)) <= 36 for argument in arguments)
@@ -128,7 +128,7 @@ def test_only_two_places_use_the_queue():
         for path in root.rglob("*.py")
         if any(calls_of(ast.parse(path.read_text()), "async_task"))
     }
-    assert users == {"lifecycle/bells.py", "supervisor/bell.py"}
+    assert users == {"workers/wakeups.py", "supervisor/ping.py"}
 
 
 def test_every_bell_names_a_job_that_exists():
@@ -136,7 +136,7 @@ def test_every_bell_names_a_job_that_exists():
     names = {
         node.args[0].value
         for path in root.rglob("*.py")
-        for name in ("ring", "async_task")
+        for name in ("wake", "async_task")
         for node in calls_of(ast.parse(path.read_text()), name)
         if isinstance(node.args[0], ast.Constant)
     }

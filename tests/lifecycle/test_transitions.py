@@ -1,3 +1,6 @@
+import pytest
+from django.db import connection, transaction
+
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import Counter, Task, next_revision
 from tests.factories import make_task
@@ -62,3 +65,22 @@ def test_a_long_text_is_cut(alice):
     task = make_task(alice, "queued")
     change(task.pk, State.QUEUED, to=State.CANCELED, happened=Happened("canceled", "x" * 900))
     assert len(task.events.get().text) == 500
+
+
+@pytest.mark.parametrize("returning", [True, False])
+def test_revisions_follow_each_other_with_or_without_returning(db, monkeypatch, returning):
+    if not connection.features.can_return_columns_from_insert and returning:
+        pytest.skip("this SQLite is older than 3.35")
+    monkeypatch.setattr(connection.features, "can_return_columns_from_insert", returning)
+    Counter.objects.filter(name="revision").delete()
+    with transaction.atomic():
+        first = next_revision()
+        assert (first, next_revision(5), next_revision()) == (1, 6, 7)
+    assert Counter.objects.get(name="revision").value == 7
+
+
+def test_a_change_is_three_statements(alice, django_assert_num_queries):
+    task = make_task(alice, "queued")
+    # The revision, the row and its line in the timeline, between two of the savepoint.
+    with django_assert_num_queries(5):
+        assert change(task.pk, State.QUEUED, to=State.SUBMITTING, happened=Happened("x", "X"))

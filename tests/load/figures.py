@@ -8,7 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from generation.supervisor.guardian import ROOT
+from generation.supervisor.reaper import ROOT
 from tests.load.harness import (
     Gateway,
     Pages,
@@ -22,7 +22,7 @@ from tests.load.harness import (
     times,
     visitor,
 )
-from tests.processes.stack import eventually
+from tests.waiting import eventually
 
 TASKS = 2000
 RATE = 40.0

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import psutil
 
-from generation.supervisor.guardian import ROOT
-from tests.gateway.servers import free_port
+from generation.supervisor.reaper import ROOT
 from tests.load.visitor import Visitor
 from tests.media.conftest import make_video
+from tests.ports import free_port
 from tests.processes.stack import Stack, start_stack, title
 
 MODEL = "viduq2_turbo_img2video"
@@ -44,18 +44,36 @@ for number in range({count}):
               accepted_at=ended - timedelta(seconds=seconds), generated_at=ended, finished_at=ended)
 """
 
+IMAGE = """
+import io, random
+from PIL import Image as Picture
+from generation.catalog import MODELS
+from generation.library.uploads import keep_image
+from generation.models import User
+
+side = int(({size} / 2.2) ** 0.5)
+noise = Picture.frombytes("RGB", (side, side), random.Random(0).randbytes(side * side * 3))
+file = io.BytesIO()
+noise.save(file, "JPEG", quality=90)
+file.seek(0)
+limits = MODELS["{model}"].parameter("images").images
+file.name = "boat.jpg"
+print(keep_image(file, User.objects.first(), limits).pk)
+"""
+
 FEED = """
 import time
 from generation.catalog import MODELS
-from generation.lifecycle.submit import Submission, submit
-from generation.models import ApiKey, User
+from generation.lifecycle.enqueue import Input, Submission, enqueue
+from generation.models import ApiKey, Image, User
 
 users, key, spec = list(User.objects.all()), ApiKey.objects.get(), MODELS["{model}"]
+images = [Input(image) for image in Image.objects.filter(pk__in=["{image}"] if "{image}" else [])]
 began = time.monotonic()
 for number, seconds in enumerate({seconds}):
     time.sleep(max(0.0, began + number / {rate} - time.monotonic()))
-    submit(Submission(
-        owner=users[number % 2], spec=spec, key=key, visibility="team",
+    enqueue(Submission(
+        owner=users[number % 2], spec=spec, key=key, visibility="team", images=images,
         params={{"prompt": f"A boat seconds={{seconds}}", "duration": 5}},
     ))
 """
@@ -107,7 +125,7 @@ def load_gateway(folder: Path) -> Iterator[Gateway]:
 def loaded_stack(folder: Path, **env: str) -> Iterator[tuple[Stack, Gateway]]:
     with (
         load_gateway(folder) as gateway,
-        start_stack(folder, GATEWAY_URL=gateway.url, **env) as stack,
+        start_stack(folder, GATEWAY_URL=gateway.url, MAX_SUBMITS_PER_MINUTE="0", **env) as stack,
     ):
         stack.shell(SETUP)
         yield stack, gateway
@@ -118,10 +136,17 @@ def remember(stack: Stack, count: int, low: float, high: float) -> None:
     stack.shell(HISTORY.format(count=count, low=low, high=high, model=MODEL))
 
 
+def keep_image(stack: Stack, size: int) -> str:
+    """The id of an upload of about `size` bytes."""
+    return stack.shell(IMAGE.format(model=MODEL, size=size)).strip()
+
+
 @contextmanager
-def feeding(stack: Stack, seconds: list[float], rate: float) -> Iterator[None]:
-    """Meanwhile submits a task for each of `seconds`, `rate` of them a second."""
-    code = FEED.format(model=MODEL, seconds=[round(value, 2) for value in seconds], rate=rate)
+def feeding(stack: Stack, seconds: list[float], rate: float, *, image: str = "") -> Iterator[None]:
+    """Meanwhile submits a task for each of `seconds`, `rate` of them a second, all of one image."""
+    code = FEED.format(
+        model=MODEL, seconds=[round(value, 2) for value in seconds], rate=rate, image=image
+    )
     process = subprocess.Popen(
         (sys.executable, "manage.py", "shell", "--no-imports", "-c", code), cwd=ROOT, env=stack.env
     )
@@ -134,7 +159,10 @@ def feeding(stack: Stack, seconds: list[float], rate: float) -> Iterator[None]:
 
 
 class Watch:
-    """CPU and memory (MB; `workers` is PSS of both clusters) of the stack while a block runs."""
+    """CPU and memory (MB; `workers` is PSS of both clusters) of the stack while a block runs.
+
+    Afterwards `worker_cpu` is what both clusters have used, in seconds.
+    """
 
     def __init__(self, stack: Stack) -> None:
         self.stack = stack
@@ -142,6 +170,7 @@ class Watch:
         self.rss: list[float] = []
         self.workers: list[float] = []
         self._spent: dict[int, float] = {}
+        self._clusters: set[int] = set()
         self._over = threading.Event()
 
     def __enter__(self) -> "Watch":
@@ -156,8 +185,9 @@ class Watch:
         self._thread.join()
         self._look()
         self.seconds = time.monotonic() - self._began
-        used = sum(spent - self._first.get(pid, 0.0) for pid, spent in self._spent.items())
-        self.cores = used / self.seconds
+        used = {pid: spent - self._first.get(pid, 0.0) for pid, spent in self._spent.items()}
+        self.cores = sum(used.values()) / self.seconds
+        self.worker_cpu = sum(used[pid] for pid in self._clusters)
 
     def _sample(self) -> None:
         while not self._over.wait(2.0):
@@ -171,7 +201,9 @@ class Watch:
                 times, memory = process.cpu_times(), process.memory_full_info()
                 self._spent[process.pid] = times.user + times.system
                 pss, rss = pss + memory.pss, rss + memory.rss
-                workers += memory.pss if "qcluster" in title(process) else 0
+                if "qcluster" in title(process):
+                    workers += memory.pss
+                    self._clusters.add(process.pid)
         self.pss.append(pss / 1e6)
         self.rss.append(rss / 1e6)
         self.workers.append(workers / 1e6)

@@ -3,9 +3,9 @@
 import pytest
 
 from tests.load.harness import busiest, feeding, loaded_stack, times
-from tests.processes.stack import eventually
+from tests.waiting import eventually
 
-pytestmark = pytest.mark.processes
+pytestmark = [pytest.mark.processes, pytest.mark.alone]
 
 TASKS = 40
 LIMIT = 40

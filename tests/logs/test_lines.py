@@ -13,8 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.http import HttpResponse
 from django.test import RequestFactory
 
-from tests.project.test_settings import check, show
-from viduweb.logs import (
+from generation.logs import (
     NEVER_BELOW,
     Console,
     bound,
@@ -23,6 +22,7 @@ from viduweb.logs import (
     logging_settings,
     service_line,
 )
+from tests.project.test_settings import check, show
 
 CANARY = "vda_CANARY0123456789abcdef"
 TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
@@ -35,7 +35,7 @@ class Written:
         self.stream = io.StringIO()
         handler = Console(self.stream)
         handler.setFormatter(line_formatter(style))
-        self.logger = logging.Logger("generation.lifecycle.send", logging.DEBUG)
+        self.logger = logging.Logger("generation.lifecycle.dispatch", logging.DEBUG)
         self.logger.addHandler(handler)
 
     @property
@@ -69,7 +69,7 @@ def either(request):
 
 def test_text_is_for_people(text):
     text.logger.info("sent %d of %s", 2, "three")
-    assert re.fullmatch(f"{TIME} INFO generation.lifecycle.send: sent 2 of three", text.line)
+    assert re.fullmatch(f"{TIME} INFO generation.lifecycle.dispatch: sent 2 of three", text.line)
 
 
 def test_json_is_for_machines(as_json):
@@ -78,7 +78,7 @@ def test_json_is_for_machines(as_json):
     assert re.fullmatch(TIME, event.pop("timestamp"))
     assert event == {
         "level": "warning",
-        "logger": "generation.lifecycle.send",
+        "logger": "generation.lifecycle.dispatch",
         "event": "sent 2",
         "attempt": 3,
         "seconds": 1.5,
@@ -99,7 +99,9 @@ def test_of_extra_only_plain_values_are_kept(as_json):
 def test_context_stands_before_the_message(text):
     with bound(task="1a2b", key='Team "A"'):
         text.logger.info("sent")
-    assert text.line.endswith(r' INFO generation.lifecycle.send [key="Team \"A\"" task=1a2b]: sent')
+    assert text.line.endswith(
+        r' INFO generation.lifecycle.dispatch [key="Team \"A\"" task=1a2b]: sent'
+    )
 
 
 def test_context_is_on_every_line_inside_and_on_none_outside(as_json):
@@ -189,7 +191,7 @@ def test_a_broken_record_is_not_printed_raw(either, capsys):
     either.logger.info("%d", CANARY)
     assert "CANARY" not in either.text + capsys.readouterr().err
     assert re.fullmatch(
-        r"a log record of generation.lifecycle.send, test_lines.py:\d+ is lost: TypeError",
+        r"a log record of generation.lifecycle.dispatch, test_lines.py:\d+ is lost: TypeError",
         either.line,
     )
 
@@ -277,10 +279,24 @@ def test_every_process_writes_this_way(tmp_path):
 
 def test_a_wrong_format_stops_the_start_with_a_sentence(tmp_path):
     done = check(tmp_path, LOG_FORMAT="yaml")
-    assert (done.returncode, done.stderr) == (1, "LOG_FORMAT is one of text, json.\n")
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "viduweb cannot start:",
+        "  LOG_FORMAT must be one of text, json, not “yaml”.",
+    ]
 
 
 def test_an_empty_line_in_env_is_the_usual(tmp_path):
     assert show(tmp_path, "s.LOG_LEVEL, s.LOG_FORMAT", LOG_LEVEL="", LOG_FORMAT="") == (
         "('INFO', 'text')"
     )
+
+
+def test_a_foreign_host_is_one_line_without_a_stack(client, db, text, monkeypatch):
+    """As scanners send it, who would fill the log otherwise."""
+    logger = logging.getLogger("django.security.DisallowedHost")
+    monkeypatch.setattr(logger, "handlers", text.logger.handlers)
+    assert client.get("/login/", headers={"host": "203.0.113.9"}).status_code == 400
+    assert "WARNING django.security.DisallowedHost" in text.line
+    assert "203.0.113.9" in text.line
+    assert "Traceback" not in text.line

@@ -10,7 +10,7 @@ from cryptography.fernet import Fernet
 from hypothesis import given
 from hypothesis import strategies as st
 
-from viduweb.redaction import HIDDEN, LONGEST, redact
+from generation.redaction import HIDDEN, LONGEST, redact
 
 BLOB = base64.b64encode(bytes(range(200))).decode()
 FERNET_KEY = Fernet.generate_key().decode()
@@ -77,7 +77,7 @@ def test_secrets_are_hidden(text, secret):
         "authorization failed; the data: none, the basic facts: unknown",
         "Sandbox gateway: http://127.0.0.1:8001/model/v1/generation (any key beginning sandbox-)",
         "key 'Team' cannot be decrypted",
-        "generation.jobs.submit took 1.2 s, 3 of 40 sent, next look in 2.5 s",
+        "generation.jobs.dispatch took 1.2 s, 3 of 40 sent, next look in 2.5 s",
     ],
     ids=count_up(),
 )

@@ -1,4 +1,3 @@
-import datetime
 import errno
 import gzip
 import hashlib
@@ -8,12 +7,10 @@ import zlib
 from threading import Event
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from generation.media.download import Downloader, DownloadFailed, Forbidden
 from generation.media.inspect import BadMedia, inspect_output
+from tests.media.certificates import certificate
 
 BODY = bytes(range(256)) * 40
 
@@ -263,31 +260,35 @@ def test_a_redirect_elsewhere_is_refused(serve, part, location):
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("reason", "urls"),
     [
-        "http://93.184.215.14/a.mp4",
-        "https://127.0.0.1/a.mp4",
-        "https://localhost/a.mp4",
-        "https://[::1]/a.mp4",
-        "https://[::ffff:127.0.0.1]/a.mp4",
-        "https://0x7f000001/a.mp4",
-        "https://2130706433/a.mp4",
-        "https://127.1/a.mp4",
-        "https://0/a.mp4",
-        "https://[64:ff9b::7f00:1]/a.mp4",
-        "file:///etc/passwd",
-        "ftp://example.com/a.mp4",
-        "gopher://127.0.0.1:6379/_",
-        "/etc/passwd",
-        "",
-        "https://exa\x00mple.com/",
-        "https://example.com:99999/",
+        (
+            "is not an https address",
+            ["http://93.184.215.14/a.mp4", "ftp://example.com/a.mp4", "gopher://127.0.0.1:6379/_"],
+        ),
+        (
+            "has an address that is not public",
+            [
+                *("https://127.0.0.1/a.mp4", "https://localhost/a.mp4", "https://[::1]/a.mp4"),
+                *("https://[::ffff:127.0.0.1]/a.mp4", "https://0x7f000001/a.mp4"),
+                *("https://2130706433/a.mp4", "https://127.1/a.mp4", "https://0/a.mp4"),
+                "https://[64:ff9b::7f00:1]/a.mp4",
+            ],
+        ),
+        (
+            "the address has no host or holds a password",
+            ["file:///etc/passwd", "/etc/passwd", "", "https://user:password@93.184.215.14/"],
+        ),
+        ("port 22 of 93.184.215.14 is not allowed", ["https://93.184.215.14:22/"]),
+        ("port 99999 of example.com is not allowed", ["https://example.com:99999/"]),
+        ("the address is not valid", ["https://exa\x00mple.com/"]),
     ],
 )
-def test_such_addresses_are_refused(part, url):
-    with pytest.raises(Forbidden):
-        downloader().fetch(url, part)
-    assert not part.exists()
+def test_such_addresses_are_refused_with_the_reason(part, reason, urls):
+    for url in urls:
+        with pytest.raises(Forbidden, match=reason):
+            downloader().fetch(url, part)
+        assert not part.exists()
 
 
 def test_the_reason_names_host_and_path(serve, part):
@@ -342,34 +343,6 @@ def test_the_part_is_removed_when_the_listener_raises(serve, part):
     with pytest.raises(KeyboardInterrupt):
         downloader(server).fetch(server.url(), part, stop)
     assert not part.exists()
-
-
-def certificate(folder, name):
-    """A self-signed certificate for `name`, as a file with its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(subject)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(days=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    path = folder / f"{name}.pem"
-    path.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-        + made.public_bytes(serialization.Encoding.PEM)
-    )
-    return path
 
 
 @pytest.fixture

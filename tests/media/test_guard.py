@@ -1,8 +1,10 @@
 import socket
+import ssl
 
 import httpcore
 import pytest
 
+from generation.media import guard
 from generation.media.guard import (
     Deadline,
     DownloadFailed,
@@ -161,8 +163,14 @@ def test_a_name_without_address_is_a_failure_not_a_refusal():
     assert not isinstance(caught.value, Forbidden)
 
 
+def test_a_name_that_resolves_to_nothing_is_a_failure(dialled):
+    with pytest.raises(DownloadFailed, match="has no address"):
+        backend([]).connect_tcp("empty.example", 443)
+    assert dialled == []
+
+
 def test_local_sockets_are_refused():
-    with pytest.raises(Forbidden):
+    with pytest.raises(Forbidden, match="local sockets are not allowed"):
         backend().connect_unix_socket("/run/docker.sock")
 
 
@@ -171,9 +179,56 @@ def test_a_passed_deadline_ends_everything():
         Deadline(0).cap(5)
 
 
+def test_no_step_starts_in_the_moment_the_deadline_is_reached(monkeypatch):
+    """A timeout of 0 would make the socket one that never waits."""
+    monkeypatch.setattr(guard, "monotonic", lambda: 100.0)
+    with pytest.raises(DownloadFailed):
+        Deadline(0).cap(None)
+
+
 def test_a_deadline_shortens_timeouts():
     assert Deadline(2).cap(30) <= 2
     assert Deadline(60).cap(5) == 5
+
+
+class Recorded(httpcore.NetworkStream):
+    """Keeps what each step was asked, with the time it may take."""
+
+    def __init__(self, steps):
+        self._steps = steps
+
+    def read(self, max_bytes, timeout=None):
+        self._steps.append(("read", max_bytes, timeout))
+        return b""
+
+    def write(self, buffer, timeout=None):
+        self._steps.append(("write", buffer, timeout))
+
+    def start_tls(self, ssl_context, server_hostname=None, timeout=None):
+        self._steps.append(("tls", server_hostname, timeout))
+        return self
+
+
+def test_no_step_of_a_connection_may_outlast_the_deadline(monkeypatch):
+    steps = []
+
+    def connected(self, host, port, timeout, local_address, socket_options):
+        steps.append(("connect", (host, port, local_address, socket_options), timeout))
+        return Recorded(steps)
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connected)
+    plain = backend([PUBLIC]).connect_tcp("slow.example", 443, 60, "0.0.0.0", [])
+    stream = plain.start_tls(ssl.create_default_context(), "slow.example", 60)
+    stream.write(b"GET", 60)
+    stream.read(10, 60)
+
+    assert [(step, given) for step, given, _ in steps] == [
+        ("connect", (PUBLIC, 443, "0.0.0.0", [])),
+        ("tls", "slow.example"),
+        ("write", b"GET"),
+        ("read", 10),
+    ]
+    assert all(timeout is not None and timeout <= 5 for *_, timeout in steps)
 
 
 def test_resolving_gives_each_address_once():

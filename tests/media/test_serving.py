@@ -111,7 +111,7 @@ def test_a_range_beyond_the_end_is_416(wanted):
 
     assert response.status_code == 416
     assert response["Content-Range"] == f"bytes */{SIZE}"
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert content(response) == b""
 
 
@@ -190,8 +190,9 @@ def test_it_may_be_cached_by_the_browser_only():
 def test_a_part_closes_its_file():
     opened = Opened()
 
-    get(opened=opened, Range="bytes=0-9")
+    response = get(opened=opened, Range="bytes=0-9")
 
+    assert content(response) == BODY[:10]
     assert opened.files[0].closed
 
 

@@ -4,14 +4,14 @@ import pytest
 from PIL import Image
 
 from generation.media.decoding import TooManyPixels, UnknownFormat
-from generation.media.thumbnails import CARD, SMALL, thumbnail
+from generation.media.thumbnails import CARD, thumbnail
 
 from .pictures import decoded, encoded, flat, left_red_right_blue, noise
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_it_works(kind):
-    small = decoded(thumbnail(encoded(left_red_right_blue(800, 600), kind), SMALL))
+    small = decoded(thumbnail(encoded(left_red_right_blue(800, 600), kind), 160))
 
     assert (small.format, small.size) == ("WEBP", (160, 120))
 
@@ -21,13 +21,13 @@ def test_a_card_is_640_wide():
 
 
 def test_a_small_image_is_not_enlarged():
-    assert decoded(thumbnail(encoded(flat(100, 50)), SMALL)).size == (100, 50)
+    assert decoded(thumbnail(encoded(flat(100, 50)), 160)).size == (100, 50)
 
 
 def test_an_open_image_is_not_changed():
     image = flat(800, 600)
 
-    thumbnail(image, SMALL)
+    thumbnail(image, 160)
 
     assert image.size == (800, 600)
 
@@ -51,14 +51,14 @@ def test_transparency_is_kept():
 
 def test_text_is_refused():
     with pytest.raises(UnknownFormat):
-        thumbnail(b"hello", SMALL)
+        thumbnail(b"hello", 160)
 
 
 def test_too_many_pixels_are_refused(monkeypatch):
     monkeypatch.setattr("generation.media.decoding.Image.MAX_IMAGE_PIXELS", 1000)
 
     with pytest.raises(TooManyPixels):
-        thumbnail(encoded(noise(100, 100)), SMALL)
+        thumbnail(encoded(noise(100, 100)), 160)
 
 
 def test_the_bytes_are_webp():

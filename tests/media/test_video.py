@@ -5,7 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from generation.media.video import BadMedia, poster, probe
+from generation.media.video import BadMedia, poster, probe, read_video
 
 from .conftest import make_video
 from .pictures import decoded, encoded, flat
@@ -132,3 +132,24 @@ def test_pyav_is_loaded_only_when_a_video_is_read():
     code = "import sys, generation.media.inspect; sys.exit('av' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_one_reading_tells_what_two_told(tmp_path):
+    path = make_video(tmp_path / "fade.mp4", dark=5, size=(128, 64))
+    facts, picture = read_video(path, 64)
+
+    assert facts == probe(path)
+    assert picture.size == (64, 32)
+    assert picture.getpixel((32, 16))[0] > 180
+
+
+def test_what_decodes_before_the_damage_is_the_poster(mp4):
+    data = mp4.read_bytes()
+    at = data.index(b"mdat") + 4
+    # The first frame is the larger part; what comes after it is overwritten.
+    end = data.index(b"moov") - 4
+    mp4.write_bytes(
+        data[: at + (end - at) * 9 // 10] + bytes(end - at - (end - at) * 9 // 10) + data[end:]
+    )
+
+    assert read_video(mp4, 32)[1].size == (32, 32)

@@ -7,7 +7,8 @@ import pytest
 
 from tests.processes.stack import start_sandbox, start_stack
 
-SECONDS = 7
+# Long enough for 200 tasks to be sent before the first one is done.
+SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -24,16 +25,16 @@ def stack(tmp_path_factory, gateway_url):
 
 
 @pytest.fixture(scope="module")
-def creates(gateway_url):
-    """How many tasks the gateway was asked to make so far."""
+def created(gateway_url):
+    """The ids of the tasks that the gateway was asked to make so far."""
 
-    def creates():
+    def created():
         site = gateway_url.removesuffix("/model/v1/generation")
         with urllib.request.urlopen(f"{site}/_sandbox/requests") as answer:
             requests = json.load(answer)["requests"]
-        return sum(request["method"] == "POST" for request in requests)
+        return sorted(request["task"] for request in requests if request["method"] == "POST")
 
-    return creates
+    return created
 
 
 SETUP = """

@@ -8,21 +8,25 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from uuid import uuid4
 
 import psutil
 import psycopg
-import redis
 
-from generation.supervisor.guardian import ROOT
-from tests.gateway.servers import free_port
+from generation.supervisor.reaper import ROOT
+from tests.ports import free_port
+from tests.processes import prepared
+from tests.servers import own_queue
+from tests.waiting import eventually
 
-START_WITHIN = 60.0
+START_WITHIN = 120.0
+PATIENCE = 180.0
+"""Seconds for a command, on a machine that has other work to do; no test is about them."""
 STOP_WITHIN = 15.0
 KEPT = ("PATH", "HOME", "LANG", "TMPDIR", "VIRTUAL_ENV")
-QUEUES = ("django_q:default:q", "django_q:poll:q")
 
 
 class Stack:
@@ -53,17 +57,17 @@ class Stack:
         """All that the processes have written."""
         return self._log.read_text(errors="replace")
 
-    def manage(self, *arguments: str) -> str:
-        """Runs `manage.py` with this environment; what it wrote."""
+    def manage(self, *arguments: str, code: int = 0) -> str:
+        """Runs `manage.py` with this environment, which has to end with `code`; what it wrote."""
         done = subprocess.run(
             (sys.executable, "manage.py", *arguments),
             cwd=ROOT,
             env=self.env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert done.returncode == code, done.stdout + done.stderr
         return done.stdout
 
     def shell(self, code: str) -> str:
@@ -96,10 +100,19 @@ class Stack:
         self._sessions |= {child.pid for child in self._children()}
         return [process for process in psutil.process_iter() if self._is_ours(process)]
 
+    def cluster(self, name: str) -> list[psutil.Process]:
+        """The processes of the cluster `default` or `poll`, its main process first.
+
+        Their titles do not tell: the one that submits and archives has more workers.
+        """
+        mains = [child for child in self._children() if "qcluster" in title(child)]
+        found = [[main, *main.children(recursive=True)] for main in mains]
+        choose = max if name == "default" else min
+        return choose(found, key=len, default=[])
+
     def default_cluster(self) -> psutil.Process | None:
-        """The main process of the cluster that submits and archives: the one with more workers."""
-        clusters = [child for child in self._children() if "qcluster" in title(child)]
-        return max(clusters, key=lambda main: len(main.children(recursive=True)), default=None)
+        """The main process of the cluster that submits and archives."""
+        return next(iter(self.cluster("default")), None)
 
     def busy_with(self, job: str) -> psutil.Process | None:
         """The worker process that runs `job` in this moment."""
@@ -153,16 +166,24 @@ def title(process: psutil.Process) -> str:
 
 
 @contextmanager
-def start_stack(tmp_path: Path, **env: str):
+def start_stack(tmp_path: Path, *, before: Callable[[Path, str], None] | None = None, **env: str):
     """A ready Stack with its data under `tmp_path`; afterwards nothing of it is left.
 
-    `env` goes on top of the environment. TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL,
-    with a database of its own, and the Redis broker.
+    `before` gets the data folder and the address of an empty database before anything runs; without
+    it tables are there. `env` goes on
+    top of the environment. TEST_DATABASE_URL and TEST_REDIS_URL choose PostgreSQL, with a database
+    of its own, and a Redis of its own.
     """
     data_dir = tmp_path / "var"
     data_dir.mkdir(exist_ok=True)
-    with own_database() as database_url:
-        stack = Stack(data_dir, {**environment(data_dir, database_url), **env})
+    prepared.static_files(data_dir)
+    empty = before is not None
+    with own_database(empty=empty) as database_url, own_queue() as redis_url:
+        if before:
+            before(data_dir, database_url)
+        elif not env.get("DATABASE_URL", database_url):
+            prepared.sqlite(data_dir)
+        stack = Stack(data_dir, {**environment(data_dir, database_url, redis_url), **env})
         try:
             stack.wait_until_ready()
             yield stack
@@ -171,7 +192,6 @@ def start_stack(tmp_path: Path, **env: str):
             assert list(map(title, stack.processes())) == []
         finally:
             stack.kill()
-            _empty_queues(stack.env["REDIS_URL"])
 
 
 @contextmanager
@@ -193,20 +213,12 @@ def start_sandbox(*options: str):
         process.communicate(timeout=10)
 
 
-def eventually(check, seconds: float, every: float = 0.1) -> bool:
-    """Whether `check()` comes true in time."""
-    until = time.monotonic() + seconds
-    while not (fine := bool(check())) and time.monotonic() < until:
-        time.sleep(every)
-    return fine
-
-
-def environment(data_dir: Path, database_url: str) -> dict[str, str]:
+def environment(data_dir: Path, database_url: str, redis_url: str = "") -> dict[str, str]:
     environment = {name: os.environ[name] for name in KEPT if name in os.environ}
     return environment | {
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": database_url,
-        "REDIS_URL": _empty_queues(os.environ.get("TEST_REDIS_URL", "")),
+        "REDIS_URL": redis_url,
         # As if each stack had a machine to itself.
         "HOST_NAME": f"host-{uuid4().hex[:8]}",
         "PORT": str(free_port()),
@@ -214,23 +226,20 @@ def environment(data_dir: Path, database_url: str) -> dict[str, str]:
     }
 
 
-def _empty_queues(redis_url: str) -> str:
-    """Messages of an earlier stack are signed with another key; they would only be noise."""
-    if redis_url:
-        with closing(redis.Redis.from_url(redis_url)) as connection:
-            connection.delete(*QUEUES)
-    return redis_url
-
-
 @contextmanager
-def own_database():
-    server = os.environ.get("TEST_DATABASE_URL", "")
+def own_database(server: str = "", *, empty: bool = True):
+    """The address of a fresh database there or at TEST_DATABASE_URL; without either none.
+
+    It has all tables, or is `empty`.
+    """
+    server = server or os.environ.get("TEST_DATABASE_URL", "")
     if not server:
         yield ""
         return
     name = f"viduweb_stack_{uuid4().hex[:8]}"
+    template = "template1" if empty else prepared.template(server)
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
             yield f"{server.rsplit('/', 1)[0]}/{name}"
         finally:

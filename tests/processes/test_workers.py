@@ -5,7 +5,8 @@ from itertools import accumulate
 
 import pytest
 
-from tests.processes.stack import eventually, title
+from tests.processes.stack import title
+from tests.waiting import eventually
 
 pytestmark = pytest.mark.processes
 
@@ -14,12 +15,12 @@ NOTICED_WITHIN = 5.0
 
 SUBMIT = """
 from generation.catalog import MODELS
-from generation.lifecycle.submit import Submission, submit
+from generation.lifecycle.enqueue import Submission, enqueue
 from generation.models import ApiKey, User
 
 spec = MODELS["viduq2_reference2image"]
 for number in range({count}):
-    submit(Submission(
+    enqueue(Submission(
         owner=User.objects.get(), spec=spec, params={{"prompt": f"{label} {{number}}"}},
         key=ApiKey.objects.get(), visibility="team",
     ))
@@ -79,7 +80,13 @@ def moment(value):
     return datetime.fromisoformat(value) if isinstance(value, str) else value
 
 
-def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, creates):
+def remote_ids(stack):
+    """Of every task there is; without one it is empty, as no id at the gateway is."""
+    return sorted(name for (name,) in stack.rows("SELECT remote_id FROM generation_task"))
+
+
+@pytest.mark.alone
+def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, created):
     batch = Batch(stack, "many", MANY)
     assert batch.reaches("completed", within=60), (batch.states(), stack.output)
     lateness = batch.lateness()
@@ -87,35 +94,35 @@ def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, creates):
     print(f"{most} in flight at once")
     print(f"noticed after {lateness[MANY // 2]:.1f} s in the middle, {lateness[0]:.1f} s at most")
     assert len(lateness) == MANY
-    assert creates() == MANY
+    assert created() == remote_ids(stack)
     assert most == MANY
     assert lateness[0] < NOTICED_WITHIN
 
 
-def test_a_killed_pump_is_replaced(stack):
-    batch = Batch(stack, "pump", 5)
-    assert batch.reaches("processing", within=10), batch.states()
-    assert eventually(lambda: stack.busy_with("follow"), 10)
-    pumping = stack.busy_with("follow")
+def test_a_killed_poller_is_replaced(stack):
+    batch = Batch(stack, "poller", 5)
+    assert batch.reaches("processing", within=30), batch.states()
+    assert eventually(lambda: stack.busy_with("poll"), 10)
+    pumping = stack.busy_with("poll")
     pumping.kill()
     assert batch.reaches("completed", within=60), (batch.states(), stack.output)
     assert not pumping.is_running()
 
 
-def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, creates):
+def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, created):
     batch = Batch(stack, "cluster", 5)
-    assert batch.reaches("processing", within=10), batch.states()
+    assert batch.reaches("processing", within=30), batch.states()
     killed = stack.default_cluster()
     killed.kill()
     assert batch.reaches("completed", within=40), (batch.states(), stack.output)
     assert stack.default_cluster().pid != killed.pid
-    assert creates() == stack.rows("SELECT COUNT(*) FROM generation_task")[0][0]
+    assert created() == remote_ids(stack)
     assert "workers | was ended by SIGKILL" in stack.output
 
 
 def test_sigterm_ends_everything_in_time(stack):
     Batch(stack, "last", 20)
-    assert eventually(lambda: stack.busy_with("follow"), 10)
+    assert eventually(lambda: stack.busy_with("poll"), 10)
     assert stack.stop() < 15
     assert list(map(title, stack.processes())) == []
     assert stack.process.returncode == 0

@@ -1,6 +1,5 @@
 """The README tells what the code does."""
 
-import re
 from pathlib import Path
 
 from generation.catalog import MODELS
@@ -8,14 +7,6 @@ from generation.catalog.sandbox_faults import FAULTS
 
 ROOT = Path(__file__).parent.parent.parent
 README = (ROOT / "README.md").read_text()
-
-
-def test_every_setting_is_explained():
-    source = (ROOT / "viduweb/settings.py").read_text()
-    names = set(re.findall(r'(?:env\.\w+|_flag)\(\s*"([A-Z_]+)"', source))
-    assert names
-    missing = {name for name in names if f"`{name}`" not in README}
-    assert not missing
 
 
 def test_every_fault_word_is_explained():
@@ -27,12 +18,6 @@ def test_every_model_is_listed():
     assert all(f"`{model}`" in README for model in MODELS)
 
 
-def test_the_commands_exist():
-    makefile = (ROOT / "Makefile").read_text()
-    for target in set(re.findall(r"`make (\w+)", README)):
-        assert f"\n{target}:" in makefile
-
-
 def test_the_top_level_holds_what_the_design_says():
     import subprocess
 
@@ -41,7 +26,7 @@ def test_the_top_level_holds_what_the_design_says():
     ).stdout.split()
     tops = {name.split("/")[0] for name in tracked}
     allowed = {
-        "viduweb", "generation", "templates", "static", "tests", "manage.py", "pyproject.toml",
+        "viduweb", "generation", "templates", "static", "tests", "docs", "manage.py", "pyproject.toml",
         "README.md", "Makefile", "requirements.txt", "requirements-dev.txt", "LICENSE", "CHANGELOG.md",
     }  # fmt: skip
     assert {top for top in tops if not top.startswith(".")} <= allowed

@@ -57,13 +57,15 @@ def test_production_is_clean(tmp_path):
         ("SECRET_KEY", ""),
         ("SECRET_KEY", "short"),
         ("ENCRYPTION_KEYS", ""),
+        ("ENCRYPTION_KEYS", "notafernetkey"),
+        ("GATEWAY_URL", "http://gateway.example/v1"),
         ("ALLOWED_HOSTS", ""),
         ("ALLOWED_HOSTS", "*"),
         ("DEBUG", "1"),
     ],
 )
 def test_production_refuses_to_start_and_says_what_to_set(tmp_path, name, value):
-    done = check(tmp_path, **(GOOD | {name: value}))
+    done = check(tmp_path, "check", "--deploy", **(GOOD | {name: value}))
     assert done.returncode == 1
     assert name in done.stderr
     assert "Traceback" not in done.stderr

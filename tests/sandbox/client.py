@@ -75,7 +75,7 @@ class Client:
 
     def finished(self, task: str) -> dict[str, Any]:
         """The reply once the task is no longer in progress."""
-        end = time.monotonic() + 20
+        end = time.monotonic() + 60
         while time.monotonic() < end:
             reply: dict[str, Any] = self.poll(task).json()
             if reply["status"] != "in_progress":

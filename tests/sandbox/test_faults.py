@@ -29,7 +29,7 @@ def test_fail(quick: Client, model: str):
     reply = quick.finished(quick.made(model, prompt="[fail]"))
     assert reply["status"] == "failed"
     assert reply["error"] == FAILURES[model]
-    assert reply["usage"] == {"cost": ""}
+    assert reply["usage"] == {"cost": "0"}
     assert "output" not in reply
 
 

@@ -6,7 +6,7 @@ import boto3
 import pytest
 from django.core.files.storage import default_storage
 
-from viduweb.storage import parse_storage_url
+from generation.media.storage import parse_storage_url
 
 NUMBERS = count(1)
 

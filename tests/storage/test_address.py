@@ -1,4 +1,3 @@
-import os
 from urllib.parse import quote, urlsplit
 
 import pytest
@@ -6,9 +5,9 @@ from django.core.exceptions import ImproperlyConfigured
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from generation.media.s3 import PrivateBucket
+from generation.media.storage import Bucket, parse_storage_url
 from tests.project.test_settings import GOOD, check, show
-from viduweb.s3 import PrivateBucket
-from viduweb.storage import Bucket, parse_storage_url
 
 SECRET = "cAnArY+/secret"
 
@@ -134,12 +133,13 @@ def test_pages_may_show_files_of_the_bucket_and_nothing_else(tmp_path):
         **GOOD,
     )
     origin = "https://files.example:9000"
-    assert shown == str((origin, origin, ["'self'"], "viduweb.s3.PrivateBucket"))
+    assert shown == str((origin, origin, ["'self'"], "generation.media.s3.PrivateBucket"))
 
 
 def test_a_wrong_address_stops_the_start_with_a_sentence(tmp_path):
     done = check(tmp_path, STORAGE_URL=f"s3://KEY:{SECRET}@bucket?region=x")
     assert done.returncode == 1
-    assert done.stderr.startswith("STORAGE_URL ")
+    first, sentence = done.stderr.splitlines()
+    assert first == "viduweb cannot start:"
+    assert sentence.startswith("  STORAGE_URL ")
     assert "cAnArY" not in done.stderr
-    assert os.linesep not in done.stderr.strip()

@@ -9,8 +9,8 @@ from django.core.files import File
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from viduweb.s3 import PART, BucketError
-from viduweb.storage import parse_storage_url
+from generation.media.s3 import PART, BucketError
+from generation.media.storage import parse_storage_url
 
 
 class Watched(File):

@@ -9,14 +9,14 @@ from django.urls import reverse
 from django.utils import timezone
 from PIL import Image as Picture
 
-from generation.lifecycle import archive, inputs
+from generation.lifecycle import archive, request_params
 from generation.models import Image, Output, TaskImage
 from generation.sandbox.server import running_server
 from tests.factories import make_output, make_task
 from tests.forms.helpers import images_of, upload
 from tests.sandbox.client import Client, result_url
 
-PAGES = ("output", "output-poster", "output-thumbnail")
+PAGES = ("output", "output-poster")
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def test_an_upload_is_kept_and_shown_and_sent(client_for, alice, team_key, bucke
     answer = httpx.get(client.get(address("image", image)).url)
     assert answer.headers["content-type"] == image.mime
     assert "\u202e" not in answer.headers["content-disposition"]
-    params, _ = inputs.request_params(TaskImage.objects.get().task)
+    params, _ = request_params.request_params(TaskImage.objects.get().task)
     assert params["images"][0].startswith("data:image/jpeg;base64,")
 
 
@@ -109,8 +109,8 @@ def test_an_upload_that_vanished_is_an_input_missing(bucket, storage, alice):
     (image,) = images_of(alice, 1)
     task = make_task(alice, image=image)
     storage.delete(image.file.name)
-    with pytest.raises(inputs.InputMissing):
-        inputs.request_params(task)
+    with pytest.raises(request_params.InputMissing):
+        request_params.request_params(task)
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_a_result_is_saved(bucket, archiving, keys_in):
     archiving.refresh_from_db()
     output = archiving.outputs.get()
     assert (archiving.state, output.state, output.last_error) == ("completed", "stored", "")
-    names = {output.file.name, output.poster.name, output.thumbnail.name}
+    names = {output.file.name, output.poster.name}
     assert set(keys_in(bucket)) == {f"studio/{name}" for name in names}
     with output.file.open() as file, Picture.open(file) as image:
         assert image.size == (output.width, output.height)

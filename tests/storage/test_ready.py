@@ -10,12 +10,13 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from generation.lifecycle import vitals
-from generation.lifecycle.probe import Probe
+from generation.media.storage import parse_storage_url
 from generation.models import Lease
+from generation.monitoring import storage_check
+from generation.monitoring.probe import Probe
+from generation.workers import heartbeats
 from tests.gateway.servers import wait_for_close
 from tests.supervisor.helpers import eventually
-from viduweb.storage import parse_storage_url
 
 PROMISED = 5.0
 
@@ -23,8 +24,8 @@ PROMISED = 5.0
 @pytest.fixture(autouse=True)
 def _nothing_asked_yet(monkeypatch):
     """Each test asks anew, and leaves no thread behind."""
-    storage = Probe(vitals._try_storage, otherwise=False, within=4.0, kept=-1)
-    monkeypatch.setattr(vitals, "storage", storage)
+    storage = Probe(storage_check._try_storage, otherwise=False, within=4.0, kept=-1)
+    monkeypatch.setattr(storage_check, "storage", storage)
     yield
     assert eventually(lambda: not any(thread.name == "probe" for thread in threading.enumerate()))
 
@@ -32,7 +33,7 @@ def _nothing_asked_yet(monkeypatch):
 def live(*names, since=timedelta(0)):
     for name in names:
         Lease.objects.create(
-            name=f"cluster:{name}", expires_at=timezone.now() + vitals.ALIVE_FOR - since
+            name=f"cluster:{name}", expires_at=timezone.now() + heartbeats.ALIVE_FOR - since
         )
 
 
@@ -153,8 +154,8 @@ def test_a_database_that_does_not_answer_is_not_waited_for(client, monkeypatch):
 @pytest.mark.usefixtures("transactional_db")
 def test_whatever_is_connected_and_falls_silent_is_not_waited_for(client, monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr(vitals, "signs", lambda: go_on.wait() and [])
-    monkeypatch.setattr(vitals.storage, "_question", go_on.wait)
+    monkeypatch.setattr(heartbeats, "heartbeats", lambda: go_on.wait() and [])
+    monkeypatch.setattr(storage_check.storage, "_question", go_on.wait)
     try:
         status, said, took = ask(client)
     finally:

@@ -8,11 +8,15 @@ from tests.supervisor.helpers import Pages, eventually
 class Stage:
     """A supervisor under test, and what it wrote."""
 
-    def __init__(self, *services, grace=5.0, pauses=(0.0,), guardian=None) -> None:
+    def __init__(self, *services, stop_timeout=5.0, restart_delays=(0.0,), reaper=None) -> None:
         self.pages = Pages()
         printer = Printer(self.pages, [service.name for service in services])
         self.supervisor = Supervisor(
-            services, printer, guardian=guardian, grace=grace, pauses=pauses
+            services,
+            printer,
+            reaper=reaper,
+            stop_timeout=stop_timeout,
+            restart_delays=restart_delays,
         )
         self.supervisor.start()
 
@@ -20,7 +24,7 @@ class Stage:
         """Lets the supervisor turn until `check` comes true."""
 
         def turned():
-            self.supervisor.turn(0.01)
+            self.supervisor.run_once(0.01)
             return check()
 
         return eventually(turned)
@@ -30,7 +34,7 @@ class Stage:
 
     def pids(self) -> dict[str, int]:
         runners = self.supervisor.runners
-        return {runner.service.name: runner.child.pid for runner in runners if runner.child}
+        return {runner.service.name: runner.process.pid for runner in runners if runner.process}
 
 
 @pytest.fixture
@@ -44,4 +48,4 @@ def stage():
 
     yield make
     for one in made:
-        one.supervisor.stop(hurried=lambda: True)
+        one.supervisor.stop(kill_requested=lambda: True)

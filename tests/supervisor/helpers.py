@@ -7,7 +7,7 @@ from contextlib import suppress
 
 import psutil
 
-from generation.supervisor.service import Service
+from generation.supervisor.services import Service
 
 # -I -S: an interpreter that starts in a hundredth of a second.
 PYTHON = (sys.executable, "-I", "-S", "-u", "-c")

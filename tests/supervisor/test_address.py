@@ -4,8 +4,8 @@ from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
-from generation.supervisor import address
-from generation.supervisor.lock import Refused
+from generation.supervisor import preflight
+from generation.supervisor.preflight import StartupError
 
 
 @pytest.fixture
@@ -33,38 +33,38 @@ def test_a_free_port_is_fine():
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    address.require_free("127.0.0.1", port, "PORT")
+    preflight.require_free("127.0.0.1", port, "PORT")
 
 
 def test_a_taken_port_is_refused_with_what_to_do(server):
-    with pytest.raises(Refused, match=r"Port \d+ on 127.0.0.1 is taken .* set PORT to a free"):
-        address.require_free("127.0.0.1", server.server_port, "PORT")
+    with pytest.raises(StartupError, match=r"Port \d+ on 127.0.0.1 is taken .* set PORT to a free"):
+        preflight.require_free("127.0.0.1", server.server_port, "PORT")
 
 
 def test_a_port_taken_on_one_address_is_taken_on_all(server):
-    with pytest.raises(Refused, match="is taken"):
-        address.require_free("0.0.0.0", server.server_port, "PORT")
+    with pytest.raises(StartupError, match="is taken"):
+        preflight.require_free("0.0.0.0", server.server_port, "PORT")
 
 
 def test_an_address_that_is_not_ours_is_refused():
-    with pytest.raises(Refused, match=r"Cannot listen on 192\.0\.2\.1 port 8000"):
-        address.require_free("192.0.2.1", 8000, "PORT")
+    with pytest.raises(StartupError, match=r"Cannot listen on 192\.0\.2\.1 port 8000"):
+        preflight.require_free("192.0.2.1", 8000, "PORT")
 
 
 @pytest.mark.parametrize(("status", "fine"), [(200, True), (301, True), (400, True), (503, False)])
 def test_any_answer_but_a_server_error_counts(server, status, fine):
     server.status = status
-    assert address.answers("127.0.0.1", server.server_port, "/healthz") is fine
+    assert preflight.answers("127.0.0.1", server.server_port, "/healthz") is fine
 
 
 def test_a_server_on_every_address_is_asked_on_loopback(server):
     server.status = 200
-    assert address.answers("0.0.0.0", server.server_port, "/healthz")
+    assert preflight.answers("0.0.0.0", server.server_port, "/healthz")
 
 
 def test_a_server_is_asked_by_the_name_it_serves(server):
     server.status = 200
-    address.answers("127.0.0.1", server.server_port, "/healthz", name="studio.example")
+    preflight.answers("127.0.0.1", server.server_port, "/healthz", name="studio.example")
     assert server.asked_for == "studio.example"
 
 
@@ -73,8 +73,8 @@ def test_silence_is_no_answer():
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         port = deaf.getsockname()[1]
-        assert not address.answers("127.0.0.1", port, "/healthz", timeout=0.05)
-    assert not address.answers("127.0.0.1", port, "/healthz")
+        assert not preflight.answers("127.0.0.1", port, "/healthz", timeout=0.05)
+    assert not preflight.answers("127.0.0.1", port, "/healthz")
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def test_silence_is_no_answer():
     ],
 )
 def test_addresses_are_written_as_people_and_gunicorn_read_them(host, url, bind):
-    assert address.url(host, 8000) == url
-    assert address.bind(host, 8000) == bind
+    assert preflight.url(host, 8000) == url
+    assert preflight.bind(host, 8000) == bind

@@ -4,7 +4,7 @@ from contextlib import closing
 
 import pytest
 
-from generation.supervisor.lock import Lock, Refused
+from generation.supervisor.preflight import Lock, StartupError
 from tests.supervisor.helpers import PYTHON
 
 HOLDS = "import fcntl, time; f = open({!r}, 'a+'); fcntl.flock(f, 2); print('held'); time.sleep({})"
@@ -25,7 +25,7 @@ def test_it_works(path):
 def test_a_second_owner_is_refused_with_the_first_one_named(path):
     with closing(Lock(path)) as first, closing(Lock(path)) as second:
         first.acquire()
-        with pytest.raises(Refused, match=rf"already running on .* \(process {os.getpid()}\)"):
+        with pytest.raises(StartupError, match=rf"already running on .* \(process {os.getpid()}\)"):
             second.acquire()
 
 
@@ -44,7 +44,7 @@ def test_a_file_left_by_a_dead_owner_does_not_matter(path):
 
 
 @pytest.mark.processes
-def test_it_waits_for_the_guardian_of_a_dead_owner(path):
+def test_it_waits_for_the_reaper_of_a_dead_owner(path):
     path.write_text("999999999\n")
     with subprocess.Popen((*PYTHON, HOLDS.format(str(path), 0.2)), stdout=subprocess.PIPE) as held:
         held.stdout.readline()
@@ -57,6 +57,6 @@ def test_it_does_not_wait_for_ever(path):
     path.write_text("999999999\n")
     with subprocess.Popen((*PYTHON, HOLDS.format(str(path), 60)), stdout=subprocess.PIPE) as held:
         held.stdout.readline()
-        with closing(Lock(path)) as lock, pytest.raises(Refused):
+        with closing(Lock(path)) as lock, pytest.raises(StartupError):
             lock.acquire(patience=0.1)
         held.kill()

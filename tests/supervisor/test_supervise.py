@@ -6,23 +6,26 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import suppress
 from secrets import token_urlsafe
 from uuid import uuid4
 
 import psutil
-import psycopg
 import pytest
 from cryptography.fernet import Fernet
 
-from generation.supervisor.guardian import ROOT
+from generation.supervisor.reaper import ROOT
+from tests.ports import free_port
+from tests.processes.stack import own_database
+from tests.servers import own_queue
 from tests.supervisor.helpers import eventually, lives
 
 pytestmark = pytest.mark.processes
 
 # Twice the figures that are promised: this machine may have other work to do.
-START_WITHIN = 60
+START_WITHIN = 120
 STOP_WITHIN = 30
 
 # manage.py with the patience of a test.
@@ -32,17 +35,11 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "viduweb.settings"
 import django
 django.setup()
 from django.core.management import execute_from_command_line
-from generation.supervisor import heartbeat
-heartbeat.LOOK_EVERY, heartbeat.RING_EVERY = 0.2, 0.5
-heartbeat.SILENCE, heartbeat.START_UP = 4.0, 6.0
+from generation.supervisor import health
+health.CHECK_INTERVAL, health.PING_INTERVAL = 0.2, 0.5
+health.TIMEOUT, health.STARTUP_GRACE = 4.0, 6.0
 execute_from_command_line(sys.argv)
 """
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Run:
@@ -67,7 +64,9 @@ class Run:
         return self._path.read_text()
 
     def is_ready(self) -> bool:
-        fine = eventually(lambda: "Ctrl-C stops everything" in self.output or self.ended(), 60)
+        fine = eventually(
+            lambda: "Ctrl-C stops everything" in self.output or self.ended(), START_WITHIN
+        )
         return fine and not self.ended()
 
     def ended(self) -> bool:
@@ -82,30 +81,30 @@ class Run:
 
 
 @pytest.fixture(scope="module")
-def database(tmp_path_factory):
+def database():
     """An empty database of its own, of the kind the suite runs on."""
-    server = os.environ.get("TEST_DATABASE_URL")
-    if not server:
-        yield ""
-        return
-    name = f"supervise_{uuid4().hex[:8]}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
-        yield f"{server.rsplit('/', 1)[0]}/{name}"
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    with own_database() as url:
+        yield url
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory, database):
+def queue():
+    with own_queue() as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory, database, queue):
     """A data directory shared by the tests of this file: only the first start is a long one."""
     kept = {
         name: value
         for name, value in os.environ.items()
-        if name in {"PATH", "HOME", "LANG", "REDIS_URL", "VIRTUAL_ENV"}
+        if name in {"PATH", "HOME", "LANG", "VIRTUAL_ENV"}
     }
     return {
         **kept,
         "DATABASE_URL": database,
+        "REDIS_URL": queue,
         "DATA_DIR": tmp_path_factory.mktemp("var"),
         "PORT": str(free_port()),
         "SANDBOX_PORT": str(free_port()),
@@ -139,12 +138,12 @@ def test_it_starts_everything_and_ctrl_c_leaves_nothing(start):
     with urllib.request.urlopen(f"http://127.0.0.1:{run.port}/healthz") as answer:
         assert answer.status == 200
     pids = run.tree()
-    # gunicorn and 2 workers, cluster of 6, cluster of 5, sandbox, guardian
-    assert eventually(lambda: len(run.tree()) >= 15), run.output
+    # gunicorn and 2 workers, cluster of 6, cluster of 5, sandbox, health, reaper
+    assert eventually(lambda: len(run.tree()) >= 16), run.output
     pids += run.tree()
     assert run.stop() == 0
     assert gone(pids), run.output
-    assert "Traceback" not in run.output
+    assert "Traceback" not in run.output, run.output
 
 
 def test_sigterm_stops_it_too(start):
@@ -185,7 +184,7 @@ def test_a_taken_port_is_named_and_nothing_is_left(start):
         run = start(PORT=str(taken.getsockname()[1]))
         assert run.process.wait(START_WITHIN) == 1
     assert f"Port {run.port} on 127.0.0.1 is taken by another program" in run.output
-    assert "Traceback" not in run.output
+    assert "Traceback" not in run.output, run.output
 
 
 def test_with_a_gateway_no_sandbox_is_started(start):
@@ -196,8 +195,16 @@ def test_with_a_gateway_no_sandbox_is_started(start):
     assert run.stop() == 0
 
 
-def test_it_starts_in_production(start):
+@pytest.fixture
+def elsewhere(tmp_path):
+    """Data and a queue of nobody else: messages are signed with the key of who sent them."""
+    with own_database() as database, own_queue() as queue:
+        yield {"DATA_DIR": tmp_path, "DATABASE_URL": database, "REDIS_URL": queue}
+
+
+def test_it_starts_in_production(start, elsewhere):
     run = start(
+        **elsewhere,
         PRODUCTION="1",
         SECRET_KEY=token_urlsafe(64),
         ENCRYPTION_KEYS=Fernet.generate_key().decode(),
@@ -206,11 +213,23 @@ def test_it_starts_in_production(start):
     assert run.is_ready(), run.output
     assert run.stop(signal.SIGTERM) == 0
     assert "andbox" not in run.output
-    assert "Traceback" not in run.output
+    assert "Traceback" not in run.output, run.output
+
+
+def all_idle(run) -> list[psutil.Process]:
+    """The three workers of both clusters, once all of them wait for work at the same time."""
+    found: list[psutil.Process] = []
+
+    def look() -> bool:
+        found[:] = idle_workers(run)
+        return len(found) == 3
+
+    assert eventually(look, 30), run.output
+    return found
 
 
 def idle_workers(run) -> list[psutil.Process]:
-    """The worker processes of both clusters that wait for work, as their titles say."""
+    """The worker processes that wait for work in this moment, as their titles say."""
     found = []
     for pid in run.tree():
         with suppress(psutil.Error):
@@ -224,11 +243,47 @@ def test_a_cluster_that_hangs_silently_is_replaced(start):
     """Killing an idle worker dead-locks its cluster for ever while it looks alive."""
     run = start("--no-web", "--no-sandbox", program=("-c", IMPATIENT))
     assert run.is_ready(), run.output
-    assert eventually(lambda: len(idle_workers(run)) == 3, 30)
-    clusters = [worker.parent() for worker in idle_workers(run)]
-    for worker in idle_workers(run):
+    assert all_idle(run)
+    # They call themselves idle a moment before one of them holds the queue's lock.
+    time.sleep(0.5)
+    workers = all_idle(run)
+    clusters = [worker.parent() for worker in workers]
+    for worker in workers:
         worker.kill()
     assert eventually(lambda: run.output.count("is replaced: no sign of life") >= 2, 30)
     assert gone([sentinel.pid for sentinel in clusters])
-    assert eventually(lambda: len(idle_workers(run)) == 3, 30)
+    assert all_idle(run)
     assert run.stop() == 0
+
+
+def test_a_killed_health_process_is_replaced_and_nothing_else(start):
+    run = start("--no-web", "--no-sandbox")
+    assert run.is_ready(), run.output
+    others = {worker.pid for worker in all_idle(run)}
+    (killed,) = titled(run, "viduweb health")
+    killed.kill()
+    assert eventually(lambda: "health  | was ended by SIGKILL" in run.output), run.output
+    assert eventually(lambda: titled(run, "viduweb health"))
+    assert {worker.pid for worker in all_idle(run)} == others
+    assert run.stop() == 0
+
+
+def titled(run, title) -> list[psutil.Process]:
+    found = []
+    for pid in run.tree():
+        with suppress(psutil.Error):
+            process = psutil.Process(pid)
+            if " ".join(process.cmdline()).strip() == title:
+                found.append(process)
+    return found
+
+
+def test_ctrl_c_while_it_prepares_leaves_a_whole_database(start, environment, elsewhere):
+    environment = {**environment, **elsewhere}
+    run = start(**elsewhere)
+    assert eventually(lambda: "Preparing the database" in run.output, START_WITHIN)
+    assert run.stop() == 0
+    assert "Traceback" not in run.output
+    assert "ready at" not in run.output
+    command = (sys.executable, "manage.py", "migrate", "--check")
+    assert subprocess.run(command, cwd=ROOT, env=environment).returncode == 0

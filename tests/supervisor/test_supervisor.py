@@ -57,7 +57,9 @@ time.sleep(60)
 
 
 def test_a_stubborn_service_does_not_delay_later_stages_past_its_share(stage):
-    run = stage(service(STUBBORN, "web", stage=0), service(SLEEPS, "poll", stage=1), grace=0.4)
+    run = stage(
+        service(STUBBORN, "web", stage=0), service(SLEEPS, "poll", stage=1), stop_timeout=0.4
+    )
     run.runs_until(lambda: run.pages.text.count("up") == 2)
     run.supervisor.stop()
     assert run.pages.said_by("web")[-1] == "is killed after 0.4 s"
@@ -65,7 +67,7 @@ def test_a_stubborn_service_does_not_delay_later_stages_past_its_share(stage):
 
 
 def test_a_stubborn_service_is_killed_after_the_grace_period(stage):
-    run = stage(service(STUBBORN), grace=0.3)
+    run = stage(service(STUBBORN), stop_timeout=0.3)
     run.runs_until_said("up")
     pid = run.pids()["one"]
     begin = time.monotonic()
@@ -103,11 +105,11 @@ def test_a_grandchild_left_behind_is_killed_at_the_stop(stage):
 
 
 def test_nothing_is_waited_for_in_a_hurry(stage):
-    run = stage(service(STUBBORN), grace=30)
+    run = stage(service(STUBBORN), stop_timeout=30)
     run.runs_until_said("up")
     pid = run.pids()["one"]
     begin = time.monotonic()
-    run.supervisor.stop(hurried=lambda: True)
+    run.supervisor.stop(kill_requested=lambda: True)
     assert time.monotonic() - begin < 3
     assert not lives(pid)
 
@@ -116,7 +118,7 @@ def test_a_service_that_ends_is_started_again(stage):
     run = stage(service("print('once'); raise SystemExit(3)"))
     assert run.runs_until(lambda: run.pages.said_by("one").count("once") == 2)
     assert "ended with exit code 3, starts again in 0 s" in run.pages.said_by("one")
-    assert run.supervisor.failed() == ["one"]
+    assert run.supervisor.failed_services() == ["one"]
 
 
 def test_a_killed_service_says_by_what(stage):
@@ -125,24 +127,22 @@ def test_a_killed_service_says_by_what(stage):
 
 
 def test_the_pauses_grow(stage):
-    run = stage(service("pass"), pauses=(0.0, 0.01, 0.02))
+    run = stage(service("pass"), restart_delays=(0.0, 0.01, 0.02))
     run.runs_until(lambda: len(run.pages.said_by("one")) == 4)
     pauses = [line.split()[-2] for line in run.pages.said_by("one")[:4]]
     assert pauses == ["0", "0.01", "0.02", "0.02"]
 
 
 def test_what_a_dead_main_process_leaves_is_killed_before_the_restart(stage):
-    run = stage(service(ENDS_LEAVING_A_CHILD), pauses=(60.0,))
+    run = stage(service(ENDS_LEAVING_A_CHILD), restart_delays=(60.0,))
     run.runs_until_said("ended with exit code 0, starts again in 60 s")
     child = int(run.pages.said_by("one")[0])
     assert not lives(child)
 
 
 def test_a_service_that_hangs_is_replaced_with_its_whole_tree(stage):
-    complaints = ["no sign of life for 45 s"]
-    run = stage(
-        service(PARENT, probe=lambda uptime: complaints.pop() if said() and complaints else None)
-    )
+    reasons = ["no sign of life for 45 s"]
+    run = stage(service(PARENT, probe=lambda uptime: reasons.pop() if said() and reasons else None))
 
     def said():
         return run.pages.said_by("one")
@@ -173,7 +173,7 @@ def test_a_service_may_close_its_output(stage):
     run.runs_until_said("up")
     pid = run.pids()["one"]
     for _ in range(3):
-        run.supervisor.turn(0.01)
+        run.supervisor.run_once(0.01)
     assert run.pids() == {"one": pid}
 
 
@@ -187,7 +187,7 @@ def test_the_last_words_are_passed_on(stage):
 
 
 def test_it_runs_without_any_service(stage):
-    stage().supervisor.turn(0.01)
+    stage().supervisor.run_once(0.01)
 
 
 def test_a_flood_of_output_stops_nothing(stage):

@@ -3,7 +3,7 @@ import subprocess
 import psutil
 import pytest
 
-from generation.supervisor import tree
+from generation.supervisor import reaper
 from tests.supervisor.helpers import ENDS_LEAVING_A_CHILD, PARENT, PYTHON, eventually, lives
 
 pytestmark = pytest.mark.processes
@@ -26,13 +26,13 @@ def start():
 
     yield start
     for process in started:
-        tree.kill(process.pid)
+        reaper.kill_tree(process.pid)
         process.wait()
         process.stdout.close()
 
 
 def pids(leader):
-    return {process.pid for process in tree.members(leader)}
+    return {process.pid for process in reaper.process_tree(leader)}
 
 
 def test_it_finds_the_whole_tree(start):
@@ -59,12 +59,12 @@ def test_a_zombie_is_not_a_member(start):
 
 def test_kill_ends_all_of_it(start):
     parent, child = start(PARENT)
-    tree.kill(parent.pid)
+    reaper.kill_tree(parent.pid)
     assert not lives(parent.pid)
     assert not lives(child)
 
 
 def test_kill_leaves_the_exit_code_to_its_owner(start):
     parent, _ = start(PARENT)
-    tree.kill(parent.pid)
+    reaper.kill_tree(parent.pid)
     assert parent.wait() == -9

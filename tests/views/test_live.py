@@ -8,7 +8,8 @@ from django.db import connection, transaction
 from django.urls import reverse
 
 from generation.lifecycle.transitions import Happened, State, change
-from generation.models import Task, next_revision
+from generation.models import Task, User, feed_head, next_revision
+from generation.models.heads import FeedHead, logged_in
 from tests.factories import make_task
 
 URL = "/tasks/changes/"
@@ -94,12 +95,122 @@ def test_queries_do_not_grow_with_the_changes(client_for, alice, bob, django_ass
     client = client_for(alice)
     cursor = start(client)
     make_task(bob, "queued")
-    with django_assert_num_queries(6):
+    # Session, user, own and the team's news, cards, and three kinds of things on them.
+    with django_assert_num_queries(8):
         ask(client, cursor)
     for _ in range(30):
         make_task(bob, "queued")
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(8):
         assert len(shown(ask(client, cursor))) == 31
+
+
+def test_every_single_change_is_told(client_for, alice):
+    """Revisions without a gap between them: a cursor that is one too high would lose the next."""
+    client = client_for(alice)
+    cursors = {start(client), *cursors_of_pages(client)}
+    assert len(cursors) == 1
+    cursor = cursors.pop()
+    for whose in ("all", "mine", "all", "mine"):
+        task = make_task(alice, "queued")
+        response = ask(client, cursor, whose=whose)
+        assert shown(response) == {str(task.pk)}
+        cursor = cursor_of(response)
+        move(task)
+        response = ask(client, cursor, whose=whose)
+        assert shown(response) == {str(task.pk)}
+        cursor = cursor_of(response)
+        assert {cursor} == set(cursors_of_pages(client))
+
+
+def cursors_of_pages(client):
+    pages = [client.get(path).content.decode() for path in ("/", "/tasks/", "/tasks/?whose=mine")]
+    return [int(re.search(r'data-cursor="(\d+)"', html)[1]) for html in pages]
+
+
+def test_more_changes_than_one_answer_holds_come_one_after_another(client_for, alice, bob):
+    client = client_for(alice)
+    old = [make_task(alice, "queued") for _ in range(3)]
+    began = start(client)
+    for task in old:
+        move(task)
+    restless = make_task(bob, "queued")
+    make_tasks(alice, 130)
+    make_tasks(bob, 130)
+    # Born below the first answer's cursor, changed above it: to the page it is new all the same.
+    move(restless)
+    everything = {str(pk) for pk in Task.objects.values_list("pk", flat=True)}
+    seen, cursor, answers = [], str(began), 0
+    while (response := ask(client, cursor)).status_code == 200:
+        assert answers < 5
+        answers += 1
+        html = response.content.decode()
+        known, *_ = html.partition("afterbegin:#cards")
+        assert {str(task.pk) for task in old} >= set(
+            re.findall(r'id="task-([0-9a-f-]{36})"', known)
+        )
+        seen += re.findall(r'id="task-([0-9a-f-]{36})"', html)
+        cursor = response["X-Live-Cursor"]
+    assert answers == 2
+    assert sorted(seen) == sorted(everything)
+    assert int(cursor) == start(client)
+
+
+def test_what_changes_twice_while_a_page_catches_up_is_still_new_to_it(client_for, alice, bob):
+    client = client_for(alice)
+    cursor = start(client)
+    *_, last = make_tasks(bob, 201)
+    first_answer = ask(client, cursor)
+    move(last)
+    response = ask(client, first_answer["X-Live-Cursor"])
+    assert shown(response) == {str(last.pk)}
+    assert "afterbegin:#cards" in response.content.decode()
+    assert shown(first_answer).isdisjoint(shown(response))
+
+
+def make_tasks(owner, count):
+    """Queued tasks, each with a revision of its own, made at once."""
+    with transaction.atomic():
+        newest = next_revision(count)
+        return Task.objects.bulk_create(
+            Task(
+                owner=owner,
+                model="viduq2_turbo_img2video",
+                visibility="team",
+                state="queued",
+                revision=revision,
+                born_revision=revision,
+            )
+            for revision in range(newest - count + 1, newest + 1)
+        )
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "'; DROP", "1-2-3", "-", "--", "-1", "1e9", "9" * 5000, "0x10", "1-"]
+)
+def test_a_cursor_that_is_none_starts_from_now(client_for, alice, nonsense):
+    make_task(alice)
+    assert ask(client_for(alice), nonsense).status_code == 204
+
+
+def test_a_user_loaded_in_any_way_knows_the_feed(alice, bob, django_assert_num_queries):
+    """Right after the login, say: there the user does not come from the session."""
+    assert feed_head(alice).all == 0
+    mine = make_task(alice, "queued")
+    team = make_task(bob)
+    make_task(bob, visibility="private")
+    now = FeedHead(own=mine.revision, all=team.revision, busy=True)
+    for user in (User.objects.get(pk=alice.pk), logged_in(alice.pk)):
+        assert feed_head(user) == now
+    alice.refresh_from_db()
+    with django_assert_num_queries(1):
+        assert (feed_head(alice), feed_head(alice)) == (now, now)
+
+
+def test_who_does_not_exist_has_no_feed(alice):
+    """Rather than one that is always at its beginning, and so never has anything new."""
+    alice.delete()
+    with pytest.raises(User.DoesNotExist):
+        feed_head(alice)
 
 
 def test_an_expired_session_leads_the_page_to_the_login(client, alice):
@@ -108,11 +219,6 @@ def test_an_expired_session_leads_the_page_to_the_login(client, alice):
     )
     assert response.status_code == 204
     assert response["HX-Redirect"].startswith(reverse("login"))
-
-
-def test_nonsense_cursor_is_harmless(client_for, alice):
-    make_task(alice)
-    assert client_for(alice).get(URL, {"since": "'; DROP"}).status_code == 204
 
 
 @pytest.mark.django_db(transaction=True)

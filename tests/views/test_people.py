@@ -262,11 +262,29 @@ def test_a_wrong_subject_is_422_beside_its_field(client_for, alice, fields, word
     assert not Subject.objects.exists()
 
 
+@pytest.mark.parametrize("path", ["/subjects/", "/subjects/anna/"])
+def test_an_empty_subject_is_422_beside_each_field(client_for, alice, path):
+    make_subject(alice, "anna")
+    response = client_for(alice).post(path)
+    html = response.content.decode()
+    assert response.status_code == 422
+    for field in ("handle", "title", "images"):
+        assert f'id="id_{field}_error"' in html
+    assert Subject.objects.get().images.exists()
+
+
+@pytest.mark.parametrize("path", ["/keys/", "/account/"])
+def test_other_empty_forms_are_422_too(client_for, alice, path):
+    response = client_for(alice).post(path)
+    assert response.status_code == 422
+    assert "This field is required" in response.content.decode()
+
+
 def test_images_of_a_refused_subject_are_kept(client_for, alice):
     html = client_for(alice).post("/subjects/", subject_form(handle="")).content.decode()
-    kept = re.findall(r'name="kept"[^>]*value="([0-9a-f-]{36})"', html)
+    kept = re.findall(r'name="image_ids"[^>]*value="([0-9a-f-]{36})"', html)
     assert len(kept) == 2
-    data = subject_form(images=[], kept=kept)
+    data = subject_form(images=[], image_ids=kept)
     assert client_for(alice).post("/subjects/", data).status_code == 302
 
 

@@ -1,10 +1,13 @@
 """Submitting through the page, with and without htmx."""
 
+import json
 import re
 from uuid import uuid4
 
 import pytest
+from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.catalog import MODELS
 from generation.models import Image, Task
@@ -17,9 +20,20 @@ HTMX = {"hx-request": "true"}
 def send(client, *, htmx=True, **data):
     data.setdefault("model", "viduq2_turbo_img2video")
     data.setdefault("prompt", "A calm sea")
-    if "images" not in data and "kept" not in data:
+    if "images" not in data and "image_ids" not in data:
         data["images"] = upload()
     return client.post("/tasks/", data, headers=HTMX if htmx else {})
+
+
+def test_htmx_sends_the_token_of_the_page(alice, team_key):
+    """Buttons and the composer's refresh are posts without a form of their own."""
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(alice)
+    page = client.get("/").content.decode()
+    said = json.loads(re.search(r"<body[^>]* hx-headers='([^']+)'", page)[1])
+    address, data = reverse("composer"), {"model": "viduq2_turbo_img2video"}
+    assert client.post(address, data, headers=HTMX).status_code == 403
+    assert client.post(address, data, headers=HTMX | said).status_code == 200
 
 
 @pytest.fixture
@@ -50,7 +64,7 @@ def test_the_form_comes_back_with_its_image_and_a_new_token(client):
     token = uuid4()
     html = send(client, submission=str(token)).content.decode()
     image = Image.objects.get()
-    assert re.search(rf'name="kept"[^>]*value="{image.pk}"', html)
+    assert re.search(rf'name="image_ids"[^>]*value="{image.pk}"', html)
     assert str(token) not in html
 
 
@@ -69,7 +83,7 @@ def test_bad_input_is_422_and_nothing_is_lost(client, htmx):
     assert response.status_code == 422
     assert not Task.objects.exists()
     image = Image.objects.get()
-    assert re.search(rf'name="kept"[^>]*value="{image.pk}"', html)
+    assert re.search(rf'name="image_ids"[^>]*value="{image.pk}"', html)
     assert "x" * 2001 in html
     assert 'value="12"' in html
     assert "nonsense" in html
@@ -79,7 +93,7 @@ def test_bad_input_is_422_and_nothing_is_lost(client, htmx):
 
 def test_kept_image_is_enough_for_the_next_try(client, alice):
     (image,) = images_of(alice, 1)
-    assert send(client, kept=str(image.pk)).status_code == 200
+    assert send(client, image_ids=str(image.pk)).status_code == 200
     assert Task.objects.get().images.get().image == image
 
 
@@ -183,6 +197,25 @@ def test_cancel_takes_a_queued_task_out(client, alice):
     assert task.state == "canceled"
 
 
+@pytest.mark.parametrize(
+    ("state", "fields", "says"),
+    [
+        ("submitting", {"sent_at": timezone.now()}, "already been sent"),
+        ("processing", {"sent_at": timezone.now()}, "already been sent"),
+        ("canceled", {}, "canceled already"),
+        ("failed", {"reason": "no-key"}, "never sent"),
+    ],
+)
+def test_cancel_says_of_no_task_what_did_not_happen(client, alice, state, fields, says):
+    task = make_task(alice, state, **fields)
+    for headers in (HTMX, {}):
+        html = client.post(reverse("task-cancel", args=[task.pk]), headers=headers, follow=True)
+        assert says in html.content.decode()
+    assert ("already been sent" in html.content.decode()) is (says == "already been sent")
+    task.refresh_from_db()
+    assert task.state == state
+
+
 def test_members_do_not_decide_about_the_tasks_of_others(client, bob):
     task = make_task(bob, "queued")
     assert client.post(reverse("task-cancel", args=[task.pk])).status_code == 404
@@ -199,12 +232,17 @@ def test_admin_opening_a_private_task_is_written_down(client_for, admin, alice):
 def test_task_page_tells_everything(client, alice):
     make_subject(alice)
     task = make_task(
-        alice, "failed", reason="generation", error_message="policy", error_code="110001"
+        alice,
+        "failed",
+        reason="generation",
+        error_message="policy",
+        error_code="110001",
+        sent_at=timezone.now(),
     )
     html = client.get(task.get_absolute_url()).content.decode()
     assert "A calm sea" in html
     assert "110001" in html
-    assert "Not charged" in html
+    assert "It is not known whether it was charged." in html
 
 
 def test_a_running_task_is_not_repeated_and_the_page_says_why(client, alice):

@@ -6,8 +6,12 @@ A new view without a line here fails the first test.
 from uuid import uuid4
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.contrib.contenttypes.models import ContentType
+from django.urls import URLResolver, get_resolver, reverse
+from django.utils import timezone
 
+from generation.admin import site
+from generation.models import ApiKey, AuditEvent, Output, Subject, Task, TaskEvent, User
 from tests.factories import make_key, make_output, make_subject, make_task
 from tests.forms.helpers import images_of
 
@@ -16,23 +20,38 @@ MEMBERS = {"studio", "tasks", "changes", "subjects", "keys", "account"}
 ADMINS = {"engine"}
 WITH_TOKEN = {"callback", "metrics"}
 POST_ONLY = {
-    "composer", "task-again", "task-cancel", "task-give-up", "subject-archive", "key-test",
+    "composer", "task-again", "task-cancel", "task-give-up", "subject-archive", "subject-restore", "key-test",
     "key-active", "key-limit", "key-delete", "logout", "task-send-again", "task-remote-id",
+    "task-release", "engine-release",
 }  # fmt: skip
 OF_OBJECTS = {
     "task", "task-again", "task-cancel", "task-give-up", "image", "image-thumbnail", "output",
-    "output-poster", "output-thumbnail", "subject", "subject-archive", "key-test", "key-active", "key-limit",
-    "key-delete", "task-send-again", "task-remote-id",
+    "output-poster", "subject", "subject-archive", "subject-restore", "key-test", "key-active", "key-limit",
+    "key-delete", "task-send-again", "task-remote-id", "task-release",
 }  # fmt: skip
 
 
-def patterns(resolver):
+SITE = list(site._registry)
+SITE_PAGES = {
+    "index", "login", "logout", "password_change", "password_change_done", "autocomplete", "jsi18n",
+    "view_on_site", "app_list", "auth_user_password_change",
+}  # fmt: skip
+MODEL_PAGES = {"changelist", "add", "history", "delete", "change"}
+
+
+def patterns(resolver, admin=False):
+    """Every address below `resolver`; of those of Django's admin only with `admin`."""
     for entry in resolver.url_patterns:
         if isinstance(entry, URLResolver):
-            if entry.app_name != "admin":
-                yield from patterns(entry)
-        elif isinstance(entry, URLPattern):
+            if admin or entry.app_name != "admin":
+                yield from patterns(entry, admin)
+        else:
             yield entry
+
+
+def admin_names():
+    (entry,) = (e for e in get_resolver().url_patterns if getattr(e, "app_name", "") == "admin")
+    return [found.name for found in patterns(entry, admin=True)]
 
 
 NAMED = {entry.name for entry in patterns(get_resolver()) if entry.name}
@@ -46,17 +65,19 @@ def private(alice):
     output = make_output(make_task(alice, visibility="private"))
     key = make_key(alice)
     make_subject(alice, "secret", visibility="private")
+    archived = make_subject(alice, "old", visibility="private", archived_at=timezone.now())
     return {
         "task": task.pk,
         "image": image.pk,
         "output": output.pk,
         "key": key.pk,
         "subject": "secret",
+        "subject-restore": archived.pk,
     }
 
 
 def address(name, objects):
-    return reverse(name, args=[objects[name.split("-")[0]]])
+    return reverse(name, args=[objects.get(name) or objects[name.split("-")[0]]])
 
 
 def call(client, name, url):
@@ -65,6 +86,106 @@ def call(client, name, url):
 
 def test_every_address_is_accounted_for():
     assert NAMED == PUBLIC | MEMBERS | ADMINS | WITH_TOKEN | POST_ONLY | OF_OBJECTS
+
+
+def test_no_address_hides_behind_a_name_or_has_none():
+    """A view without a name, or with the name of another, would be walked by nobody."""
+    views = {}
+    for entry in patterns(get_resolver()):
+        views.setdefault(entry.name, []).append((str(entry.pattern), entry.callback))
+    for name, found in views.items():
+        if name is None:
+            named = {callback for other, rows in views.items() if other for _, callback in rows}
+            assert all(callback in named for _, callback in found), found
+        else:
+            assert len(found) == 1, found
+
+
+def test_every_page_of_the_admin_is_accounted_for():
+    pages = {f"generation_{m._meta.model_name}_{page}" for m in SITE for page in MODEL_PAGES}
+    names = admin_names()
+    assert {name for name in names if name} == SITE_PAGES | pages
+    # A redirect for each model from its old address, and the last one, which finds nothing.
+    assert names.count(None) == len(SITE) + 1
+
+
+@pytest.fixture
+def admin_pages(private, alice):
+    """The address of every page of Django's admin, by its name."""
+    task = Task.objects.get(pk=private["task"])
+    rows = {
+        User: alice,
+        Task: task,
+        Output: Output.objects.get(),
+        ApiKey: ApiKey.objects.get(),
+        Subject: Subject.objects.current().get(),
+        TaskEvent: task.events.create(at=task.created_at, word="x", state="queued", text="x"),
+        AuditEvent: AuditEvent.objects.create(who=alice, what="x", target="x"),
+    }
+    given = {"app_list": ["generation"], "auth_user_password_change": [alice.pk]}
+    given["view_on_site"] = [ContentType.objects.get_for_model(Task).pk, task.pk]
+    for model in SITE:
+        for page in ("history", "delete", "change"):
+            given[f"generation_{model._meta.model_name}_{page}"] = [rows[model].pk]
+    return {
+        name: reverse(f"admin:{name}", args=given.get(name)) for name in admin_names() if name
+    } | {"": "/admin/nowhere/"}
+
+
+def test_anonymous_sees_no_page_of_the_admin(client, admin_pages):
+    for name, url in admin_pages.items():
+        last, _ = client.get(url, follow=True).redirect_chain[-1]
+        assert last.startswith("/login/?next=/admin/"), name
+
+
+def test_members_see_no_page_of_the_admin(client_for, alice, bob, admin_pages):
+    for user in (alice, bob):
+        client = client_for(user)
+        for name, url in admin_pages.items():
+            assert client.get(url).status_code == 404, name
+            assert client.post(url).status_code == 404, name
+
+
+def test_admins_without_all_rights_see_an_empty_one(client_for, make_user, admin_pages):
+    client = client_for(make_user("staff", is_staff=True))
+    rights = {"index", "login", "password_change", "password_change_done", "jsi18n", "view_on_site"}
+    for name, url in admin_pages.items():
+        expected = (200, 302) if name in rights else (405,) if name == "logout" else (404,)
+        assert client.get(url).status_code in expected, name
+
+
+def test_superusers_see_them_and_change_people_alone(client_for, admin, admin_pages):
+    client = client_for(admin)
+    for name, url in admin_pages.items():
+        of_people = name.startswith("generation_user_") or name in SITE_PAGES
+        closed = name.endswith(("_add", "_delete")) and not of_people
+        nothing = closed or name in ("", "autocomplete", "generation_user_delete")
+        expected = (404,) if nothing else (405,) if name == "logout" else (200, 302)
+        answer = client.get(url)
+        assert answer.status_code in expected, name
+        assert "no-store" in answer["Cache-Control"], name
+
+
+@pytest.mark.parametrize("name", sorted(MEMBERS | ADMINS | OF_OBJECTS - POST_ONLY))
+def test_nobody_keeps_a_page_of_members(name, client_for, alice, admin, private):
+    user = admin if name in ADMINS else alice
+    url = address(name, private) if name in OF_OBJECTS else reverse(name)
+    kept = client_for(user).get(url)["Cache-Control"]
+    if name.startswith(("image", "output")):
+        assert kept.startswith("private, max-age=")
+    else:
+        assert {"private", "no-store"} <= set(kept.split(", "))
+
+
+def test_pages_that_do_not_exist_and_refused_forms_are_not_kept(client_for, alice, client):
+    mine = client_for(alice)
+    answers = [
+        mine.get("/tasks/nothing/"),
+        mine.post("/subjects/", {"title": ""}),
+        client.get("/login/"),
+    ]
+    assert [answer.status_code for answer in answers] == [404, 422, 200]
+    assert all("no-store" in answer["Cache-Control"] for answer in answers)
 
 
 @pytest.mark.parametrize("name", sorted(MEMBERS | ADMINS | {"composer"}))

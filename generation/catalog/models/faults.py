@@ -1,6 +1,6 @@
 """Documented errors that several pages share, in our words.
 
-Reasons 001-006 are faults of the input; 095-099 are faults behind the gateway (api.md 1.17).
+Reasons 001-006 are faults of the input; 095-099 are faults behind the gateway (docs/gateway.md).
 """
 
 from ..spec import ErrorCode, Fixer

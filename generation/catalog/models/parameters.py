@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 
-from ..spec import Group, ImageLimits, Kind, Option, Parameter
+from ..money import usd
+from ..spec import USD_PER_CREDIT, Group, ImageLimits, Kind, Option, Parameter
 
 REFERENCE_LIMITS = ImageLimits(min_side=128)
 UNAVAILABLE = "Marked as temporarily unavailable by the provider."
@@ -16,7 +17,7 @@ def _labelled(values: Iterable[str]) -> tuple[Option, ...]:
 
 
 def first_frame() -> Parameter:
-    """The one image a video starts from (seeds 000, 002, 003)."""
+    """The one image a video starts from."""
     return Parameter(
         name="images",
         kind=Kind.IMAGES,
@@ -31,7 +32,7 @@ def first_frame() -> Parameter:
 
 
 def reference_images() -> Parameter:
-    """Up to seven images to keep subjects alike (seed 004)."""
+    """Up to seven images to keep subjects alike."""
     return Parameter(
         name="images",
         kind=Kind.IMAGES,
@@ -45,7 +46,7 @@ def reference_images() -> Parameter:
 
 
 def subjects() -> Parameter:
-    """One to seven named subjects, seven images in total (seed 001)."""
+    """One to seven named subjects, seven images in total."""
     return Parameter(
         name="subjects",
         kind=Kind.SUBJECTS,
@@ -123,13 +124,19 @@ def voice_id() -> Parameter:
     )
 
 
-def is_rec() -> Parameter:
+def is_rec(points: int | None = None) -> Parameter:
+    """`points` is what it adds to a task, where the model's page says it (page 000 alone does)."""
+    if points is None:
+        cost = (
+            "Costs additional points per task; the provider does not say how many for this model."
+        )
+    else:
+        cost = f"Adds {points} points to the task: {usd(points * USD_PER_CREDIT)} at list price."
     return Parameter(
         name="is_rec",
         kind=Kind.BOOLEAN,
         label="Recommended prompt",
-        help="The model writes the prompt from your image and does not use yours. "
-        "Adds 10 points ($0.05) to the task.",
+        help=f"The model writes the prompt from your image and does not use yours. {cost}",
         default=False,
         group=Group.ADVANCED,
     )
@@ -224,8 +231,9 @@ def payload() -> Parameter:
         name="payload",
         kind=Kind.TEXT,
         label="Payload",
-        help="Text of your own that travels with the task unchanged.",
+        help="Text of your own that travels with the task unchanged, spaces and line ends included.",
         max_length=1_048_576,
+        verbatim=True,
         group=Group.ADVANCED,
     )
 
@@ -235,7 +243,7 @@ def meta_data() -> Parameter:
         name="meta_data",
         kind=Kind.JSON,
         label="Metadata label",
-        help="Label written into the file, as a JSON object. Leave empty for the provider's own.",
+        help="Label written into the file, as JSON. Leave empty for the provider's own.",
         group=Group.ADVANCED,
     )
 

@@ -11,7 +11,7 @@ CREDITS: dict[tuple[int, str], int] = {
     (4, "1080p"): 100,
     (8, "720p"): 100,
 }
-"""Credits by duration and resolution (api.md 5.3)."""
+"""Credits by duration and resolution."""
 
 
 def list_price(values: Values) -> Price:
@@ -36,7 +36,6 @@ SPEC = ModelSpec(
     task=Task.IMG2VIDEO,
     about="The earlier generation: 4 seconds from 360p to 1080p, or 8 seconds at 720p.",
     output="video",
-    source="seed 002",
     parameters=(
         parameters.first_frame(),
         parameters.prompt("What should happen in the video. Optional."),

@@ -6,7 +6,7 @@ from ..spec import ErrorCode, Fixer, ModelSpec, Price, Task, Values
 from . import faults, parameters, rules
 
 CREDITS = 80
-"""The one price of a Q1 video (api.md 5.3)."""
+"""The one price of a Q1 video."""
 
 
 def list_price(values: Values) -> Price:
@@ -23,7 +23,6 @@ SPEC = ModelSpec(
     task=Task.IMG2VIDEO,
     about="Smooth motion in 5 seconds at 1080p, when quality matters more than price.",
     output="video",
-    source="seed 003",
     parameters=(
         parameters.first_frame(),
         parameters.prompt("What should happen in the video. Optional."),

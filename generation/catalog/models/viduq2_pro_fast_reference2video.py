@@ -21,7 +21,6 @@ SPEC = ModelSpec(
     task=Task.REFERENCE2VIDEO,
     about="Videos in which the same people and things stay recognisable.",
     output="video",
-    source="seed 001",
     parameters=(
         parameters.subjects(),
         parameters.prompt(
@@ -35,7 +34,7 @@ SPEC = ModelSpec(
             "9:16",
             "1:1",
             default="16:9",
-            words="Shape of the video. Any width:height works, such as 21:9.",
+            words="Shape of the video. Any width:height works, such as 21:9 or 2.39:1.",
             free=True,
         ),
         parameters.audio(),

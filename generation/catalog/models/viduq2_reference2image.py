@@ -21,7 +21,6 @@ SPEC = ModelSpec(
     task=Task.REFERENCE2IMAGE,
     about="Still images up to 4K, from words alone or with up to 7 reference images.",
     output="image",
-    source="seed 004",
     parameters=(
         parameters.reference_images(),
         parameters.prompt("What the image should show.", required=True),

@@ -10,14 +10,17 @@ CREDITS: dict[str, tuple[int, ...]] = {
     "720p": (8, 10, 20, 30, 40, 50, 60, 70, 80, 90),
     "1080p": (35, 45, 55, 65, 75, 85, 95, 105, 115, 125),
 }
-"""Credits for 1 to 10 seconds by resolution (api.md 5.3)."""
+"""Credits for 1 to 10 seconds by resolution."""
+
+RECOMMENDED_POINTS = 10
 
 
 def list_price(values: Values) -> Price:
     complete = effective(SPEC, values)
     row = CREDITS.get(prices.text(complete.get("resolution")), ())
     duration = prices.whole(complete.get("duration")) or 0
-    return prices.listed(row[duration - 1] if 1 <= duration <= len(row) else None, complete)
+    credits = row[duration - 1] if 1 <= duration <= len(row) else None
+    return prices.listed(credits, complete, recommended=RECOMMENDED_POINTS)
 
 
 def typical_seconds(values: Values) -> float:
@@ -35,7 +38,6 @@ SPEC = ModelSpec(
     task=Task.IMG2VIDEO,
     about="The everyday choice: quick videos of 1 to 10 seconds from one image.",
     output="video",
-    source="seed 000",
     parameters=(
         parameters.first_frame(),
         parameters.prompt("What should happen in the video. Optional."),
@@ -43,7 +45,7 @@ SPEC = ModelSpec(
         parameters.resolution("540p", "720p", "1080p", default="720p"),
         parameters.audio(),
         parameters.voice_id(),
-        parameters.is_rec(),
+        parameters.is_rec(RECOMMENDED_POINTS),
         parameters.bgm(),
         parameters.movement_amplitude(
             "How strongly things in the scene move. Q2 models may take no notice of it."

@@ -4,15 +4,20 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
+from django.db import DatabaseError
 from django.utils import timezone
 
-from generation.lifecycle.clients import open_client
-from generation.lifecycle.invariants import broken
-from generation.lifecycle.vitals import signs, storage_writable
-from generation.models import ApiKey, Task
+from generation.lifecycle import external_marks
+from generation.media.stored import is_stored
+from generation.models import ApiKey, SubjectImage, Task
 from generation.models.secrets import SecretUnreadable
+from generation.monitoring import names, redis, sharing
+from generation.monitoring.invariants import broken
+from generation.monitoring.rights import open_to_others
+from generation.monitoring.storage_check import storage_writable
+from generation.schema import mismatch
+from generation.workers.gateway_clients import open_client
+from generation.workers.heartbeats import heartbeats
 
 Finding = tuple[bool, str]
 
@@ -41,24 +46,32 @@ class Command(BaseCommand):
 
 
 def findings(*, everything: bool = False, files: bool = False) -> Iterator[Finding]:
-    yield from database()
+    usable, said = database()
+    yield usable, said
     yield from storage()
+    yield rights()
+    if settings.REDIS_URL:
+        yield from redis.findings(settings.REDIS_URL)
+    yield gateway()
+    if not usable:
+        # All else asks tables, which may be missing or others than we know.
+        yield False, "Machines, workers, keys and tasks can be looked at once that is mended."
+        return
+    yield from shared_files()
     yield from workers()
     yield from keys()
-    yield gateway()
     yield from tasks()
+    if files:
+        yield from subjects()
     yield from promise(everything=everything, files=files)
 
 
-def database() -> Iterator[Finding]:
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    yield (
-        not waiting,
-        "Database is up to date."
-        if not waiting
-        else (f"{len(waiting)} migrations are not applied: run manage.py migrate."),
-    )
+def database() -> Finding:
+    try:
+        why = mismatch()
+    except DatabaseError as error:
+        why = f"The database cannot be used: {' '.join(str(error).split())}"
+    return not why, why or "Database is up to date."
 
 
 def storage() -> Iterator[Finding]:
@@ -69,6 +82,10 @@ def storage() -> Iterator[Finding]:
         if writable
         else ("Storage cannot be written: check rights and space, of DATA_DIR or of the bucket."),
     )
+    try:
+        external_marks.read()
+    except OSError as error:
+        yield False, f"The marks of how far the database has come cannot be read: {error}"
     free = shutil.disk_usage(settings.DATA_DIR).free
     enough = free > 2 * 1024**3
     yield (
@@ -78,9 +95,31 @@ def storage() -> Iterator[Finding]:
     )
 
 
+def rights() -> Finding:
+    found = sorted(map(str, open_to_others()))
+    if not found:
+        return True, "Database, files and secrets are closed to other users of this machine."
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    return False, (
+        f"Other users of this machine may read {', '.join(found[:3])}{more}: "
+        f"start manage.py supervise, which closes them, or run chmod go-rwx."
+    )
+
+
+def shared_files() -> Iterator[Finding]:
+    """Only where there may be several machines."""
+    machines = [name for place in sharing.places() for name in place]
+    if said := sharing.unhealthy_reason():
+        yield False, said
+    elif len(machines) > 1:
+        yield True, f"{len(machines)} machines keep their files in the same place."
+    if said := names.unhealthy_reason():
+        yield False, said
+
+
 def workers() -> Iterator[Finding]:
     now = timezone.now()
-    living = {sign.cluster for sign in signs() if sign.until > now}
+    living = {sign.cluster for sign in heartbeats() if sign.until > now}
     for name in ("default", "poll"):
         alive = name in living
         yield (
@@ -128,6 +167,31 @@ def tasks() -> Iterator[Finding]:
         count = Task.objects.filter(state=state).count()
         if count:
             yield True, f"{count} tasks {sentence}."
+    if held := Task.objects.held().count():
+        oldest = Task.objects.held().earliest("held_since").held_since
+        yield (
+            True,
+            f"{held} tasks are held after a restore, since {oldest:%Y-%m-%d %H:%M} UTC: "
+            "look at the gateway whether they were sent, and release them on the Engine page.",
+        )
+
+
+def subjects() -> Iterator[Finding]:
+    """Every picture of the library that the storage does not have whole."""
+    kept = SubjectImage.objects.filter(subject__archived_at=None, image__isnull=False)
+    missing = [
+        entry
+        for entry in kept.select_related("subject", "image").iterator()
+        if entry.image and not is_stored(str(entry.image.file), entry.image.bytes)
+    ]
+    for entry in missing:
+        yield (
+            False,
+            f"Subject {entry.subject}: its picture “{entry.image}” is missing; "
+            "upload the same picture again.",
+        )
+    if not missing:
+        yield True, "The pictures of all subjects are there."
 
 
 def promise(*, everything: bool, files: bool) -> Iterator[Finding]:

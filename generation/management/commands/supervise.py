@@ -1,28 +1,30 @@
 """Runs viduweb: web server, workers and, while no gateway is set, the sandbox."""
 
 import contextlib
+import gc
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
-from django.db import OperationalError, connections
+from django.db import OperationalError
 
 from generation.first_run import ensure_sandbox_key, setup_address
-from generation.supervisor import address, prepare, stack
-from generation.supervisor.guardian import Guardian
-from generation.supervisor.heartbeat import Heartbeat
-from generation.supervisor.interrupts import Interrupts
-from generation.supervisor.lock import Lock, Refused
+from generation.supervisor import bootstrap, preflight, services
+from generation.supervisor.health import HealthMonitor, run_checks
 from generation.supervisor.output import Printer
-from generation.supervisor.service import Service
-from generation.supervisor.supervisor import GRACE, Supervisor
+from generation.supervisor.preflight import Lock, StartupError
+from generation.supervisor.reaper import Reaper
+from generation.supervisor.services import Service
+from generation.supervisor.signals import StopSignals
+from generation.supervisor.supervisor import STOP_TIMEOUT, Supervisor
 
 # Seconds until the web server has to answer.
-READY_WITHIN = 60.0
-ASK_EVERY = 0.1
+READY_TIMEOUT = 60.0
+READY_INTERVAL = 0.1
 
 
 class Command(BaseCommand):
@@ -39,96 +41,103 @@ class Command(BaseCommand):
         self.web = not options["no_web"]
         self.workers = not options["no_workers"]
         self.sandbox = settings.SANDBOX and not options["no_sandbox"]
-        self.interrupts = Interrupts()
-        self.interrupts.install()
+        self.signals = StopSignals()
+        self.signals.install()
+        services.limit_malloc()
         try:
             with self._lock() as lock:
                 self._require_ports()
-                prepare.everything(self._say)
-                if self.sandbox:
-                    ensure_sandbox_key()
-                if not self.interrupts.asked:
+                bootstrap.run_in_child(self._prepare)
+                if not self.signals.stop_requested:
                     self._supervise(lock)
-        except Refused as error:
+        except StartupError as error:
             raise CommandError(str(error)) from None
         except OperationalError as error:
             raise CommandError(f"The database does not answer: {error}") from None
+
+    def _prepare(self) -> None:
+        bootstrap.prepare(self._say, workers=self.workers)
+        if self.sandbox:
+            ensure_sandbox_key()
+        bootstrap.require_shared_files()
 
     def _say(self, text: str) -> None:
         Printer(self.stdout, ()).plain(text)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[Lock]:
-        with contextlib.closing(Lock(prepare.data_dir() / "supervisor.lock")) as lock:
+        with contextlib.closing(Lock(bootstrap.data_dir() / "supervisor.lock")) as lock:
             lock.acquire()
             yield lock
 
     def _require_ports(self) -> None:
         if self.web:
-            address.require_free(stack.host(), settings.PORT, "PORT")
+            preflight.require_free(services.host(), settings.PORT, "PORT")
         if self.sandbox:
-            address.require_free("127.0.0.1", settings.SANDBOX_PORT, "SANDBOX_PORT")
+            preflight.require_free("127.0.0.1", settings.SANDBOX_PORT, "SANDBOX_PORT")
 
     def _supervise(self, lock: Lock) -> None:
-        heartbeat = Heartbeat(stack.CLUSTERS)
-        services = self._services(heartbeat)
-        names = [service.name for service in services]
+        wanted = self._services()
+        names = [service.name for service in wanted]
+        services.preload(names)
+        # What is loaded stays; forks must not have it copied by a collection.
+        gc.collect()
+        gc.freeze()
         printer = Printer(self.stdout, names, as_json=settings.LOG_FORMAT == "json")
-        guardian = Guardian(grace=GRACE, keep_open=[lock.fd])
-        supervisor = Supervisor(services, printer, guardian=guardian)
+        reaper = Reaper(timeout=STOP_TIMEOUT, inherit_fds=[lock.fd])
+        supervisor = Supervisor(wanted, printer, reaper=reaper)
         try:
             supervisor.start()
-            if self.workers:
-                heartbeat.start()
             self._run(supervisor)
         finally:
-            heartbeat.stop()
-            supervisor.stop(self.interrupts.hurried)
-            guardian.dismiss()
+            supervisor.stop(self.signals.kill_requested)
+            reaper.close()
 
-    def _services(self, heartbeat: Heartbeat) -> list[Service]:
-        services = [stack.web()] if self.web else []
+    def _services(self) -> list[Service]:
+        clusters = services.CLUSTERS if self.workers else {}
+        monitor = HealthMonitor(clusters)
+        found = [services.health(partial(run_checks, monitor))]
+        if self.web:
+            found.append(services.web())
         if self.sandbox:
-            services.append(stack.sandbox())
-        if self.workers:
-            services += [stack.cluster(name, heartbeat.complaint) for name in stack.CLUSTERS]
-        return services
+            found.append(services.sandbox())
+        return found + [services.cluster(name, monitor.unhealthy_reason) for name in clusters]
 
     def _run(self, supervisor: Supervisor) -> None:
         self._wait_until_ready(supervisor)
-        supervisor.turn()
-        if not self.interrupts.asked:
-            self._say(self._welcome())
-        # From here on only the heartbeat's thread needs the database.
-        connections.close_all()
-        while not self.interrupts.asked:
-            supervisor.turn()
+        supervisor.run_once()
+        if not self.signals.stop_requested:
+            self._say(bootstrap.run_in_child(self._welcome))
+        while not self.signals.stop_requested:
+            supervisor.run_once()
         self._say("Stopping; another Ctrl-C kills at once.")
 
     def _wait_until_ready(self, supervisor: Supervisor) -> None:
-        """Goes on once web server and sandbox answer; raises Refused when one ends instead."""
+        """Goes on once web server and sandbox answer; raises StartupError when one ends instead."""
         begin = time.monotonic()
-        while not self.interrupts.asked and not self._is_ready():
+        while not self.signals.stop_requested and not self._is_ready():
             # A server that answers with errors is not asked without a pause.
-            pause_ends = time.monotonic() + ASK_EVERY
+            pause_ends = time.monotonic() + READY_INTERVAL
             while time.monotonic() < pause_ends:
-                supervisor.turn(ASK_EVERY / 2)
-            if failed := set(supervisor.failed()) & {"web", "sandbox"}:
+                supervisor.run_once(READY_INTERVAL / 2)
+            if failed := set(supervisor.failed_services()) & {"web", "sandbox"}:
                 names = " and ".join(sorted(failed))
-                raise Refused(f"Cannot start: {names} ended. The lines above say why.")
-            if time.monotonic() - begin > READY_WITHIN:
-                raise Refused(f"No good answer from the web server within {READY_WITHIN:g} s.")
+                raise StartupError(f"Cannot start: {names} ended. The lines above say why.")
+            if time.monotonic() - begin > READY_TIMEOUT:
+                raise StartupError(
+                    f"No good answer from the web server within {READY_TIMEOUT:g} s."
+                )
 
     def _is_ready(self) -> bool:
-        web = not self.web or address.answers(
-            stack.host(), settings.PORT, "/healthz", name=stack.host_name()
+        web = not self.web or preflight.answers(
+            services.host(), settings.PORT, "/healthz", name=services.host_name()
         )
         return web and (
-            not self.sandbox or address.answers("127.0.0.1", settings.SANDBOX_PORT, "/healthz")
+            not self.sandbox or preflight.answers("127.0.0.1", settings.SANDBOX_PORT, "/healthz")
         )
 
     def _welcome(self) -> str:
-        base = settings.PUBLIC_URL or address.url(stack.host(), settings.PORT)
+        base = settings.PUBLIC_URL or preflight.url(services.host(), settings.PORT)
         first = setup_address(base) if self.web else None
         lines = [f"viduweb is ready at {base}" if self.web else "The workers are running."]
         if first:

@@ -1,0 +1,89 @@
+"""Which fields a post of the studio may have: everything else is refused by name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+
+from generation.catalog import MODELS, Kind, ModelSpec
+from generation.catalog.spec import Task as Tab
+
+from . import metadata
+from .fields import echo
+
+CUSTOM = "_custom"
+"""Suffix of the free-text twin of a list: what is typed there wins."""
+
+TYPED = (Kind.VOICE, Kind.RATIO)
+"""Kinds whose list has such a twin."""
+
+SINGLE = frozenset(
+    {"csrfmiddlewaretoken", "model", "visibility", "variations", "key", "submission"}
+    | {"shown_price", "anyway", "kind"}
+)
+PICTURES = frozenset({"image_urls", "image_ids"})
+REPEATED = frozenset({"image_ids", "subjects"})
+OFFERED = {"anyway": ("1",), "kind": tuple(tab.value for tab in Tab)}
+
+
+def fields_of(spec: ModelSpec) -> frozenset[str]:
+    """The names that a post for `spec` may have."""
+    plain = {p.name for p in spec.parameters if p.kind is not Kind.IMAGES}
+    typed = {p.name + CUSTOM for p in spec.parameters if p.kind in TYPED}
+    pictures = PICTURES if spec.has("images") else frozenset()
+    labels = (
+        {metadata.PREFIX + key for key in metadata.KEYS} if spec.has("meta_data") else frozenset()
+    )
+    return SINGLE | plain | typed | pictures | labels
+
+
+def likeliest(data: QueryDict) -> ModelSpec:
+    """The model whose form has most of what was given; the first one among equals.
+
+    For a post without a model: its form comes back with nothing lost.
+    """
+    given = {name for name in data if data[name]}
+    return max(MODELS.values(), key=lambda spec: len(given & fields_of(spec)))
+
+
+def name_problems(
+    spec: ModelSpec, data: QueryDict, files: MultiValueDict[str, Any]
+) -> Iterator[tuple[str, str]]:
+    """What is wrong with the names of a post, as (field, sentence); no field is named "".
+
+    Empty fields say nothing, whatever they are called.
+    """
+    known = fields_of(spec)
+    strangers = [name for name in data if name not in known and any(data.getlist(name))]
+    strangers += [
+        name
+        for name in files
+        if files.getlist(name) and (name != "images" or not spec.has("images"))
+    ]
+    for name in strangers:
+        yield "", _stranger(spec, name)
+    for name in known.intersection(data):
+        times = len(data.getlist(name))
+        if name not in REPEATED and times > 1:
+            yield _beside(name), f"“{name}” was given {times} times. Give it once."
+    for name, offered in OFFERED.items():
+        given = data.get(name, "")
+        if given and given not in offered:
+            yield name, f"“{echo(str(given))}” is not offered for “{name}”."
+
+
+def _beside(name: str) -> str:
+    """The field at which a sentence about `name` stands."""
+    if name.startswith(metadata.PREFIX):
+        return "meta_data"
+    elsewhere = {"image_urls": "images", "csrfmiddlewaretoken": ""}
+    return elsewhere.get(name, name.removesuffix(CUSTOM))
+
+
+def _stranger(spec: ModelSpec, name: str) -> str:
+    if name == "images" and spec.has("images"):
+        return "“images” takes files. Give addresses as “image_urls”."
+    if any(name in fields_of(other) or name == "images" for other in MODELS.values()):
+        return f"{spec.title} has no parameter “{name}”. Remove it."
+    return f"There is no field “{echo(name)}”. Remove it."

@@ -1,0 +1,289 @@
+"""queued -> submitting -> processing: a create is sent at most once unless it surely did not arrive."""
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+from secrets import token_hex
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.gateway.failures import Ambiguous, Busy, NotSent, Refused
+from generation.gateway.results import TaskReply
+from generation.lifecycle import dispatch_results, external_marks, hold
+from generation.lifecycle.external_marks import Mark
+from generation.lifecycle.request_params import InputMissing, request_params
+from generation.lifecycle.transitions import Happened, State, change, record
+from generation.logs import bound
+from generation.media.fitting import CannotFit
+from generation.models import Task, next_revision
+from generation.models.secrets import SecretUnreadable
+from generation.models.task import TaskQuerySet
+from generation.scheduling import fair_queue
+from generation.workers.database import retry_on_db_error
+from generation.workers.failpoints import failpoint
+from generation.workers.gateway_clients import kept_client
+from generation.workers.heartbeats import send_heartbeat
+from generation.workers.job_pool import Job, JobPool, Steps
+from generation.workers.prepared_queries import Rows, Write
+from generation.workers.wakeups import wake_dispatch
+
+logger = logging.getLogger(__name__)
+
+BUDGET = 8.0
+"""Seconds one job goes on taking tasks before it lets others have the worker, or lets it stop."""
+
+LONG_BUDGET, SLOW = 60.0, 4.0
+"""The same while it has to wait for a request that was started SLOW seconds ago."""
+
+LOOK_AGAIN = 0.5
+"""Seconds after which a job that waits for answers looks for new tasks."""
+
+REQUESTS_AT_ONCE, REQUESTS_AT_ONCE_PER_KEY = 8, 6
+"""Requests under way in one job: a key that hangs leaves room for the others."""
+
+IN_HAND = 40_000_000
+"""Bytes of requests under way above which none is added (docs/gateway.md: 20 MB a body)."""
+
+CLAIM = timedelta(seconds=180)
+"""How long the images may take to be made ready."""
+
+SENDING = timedelta(seconds=60)
+"""Renewed while the request is under way, so that a dead sender is soon known to be dead."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreateRequest:
+    """One request to the gateway. `size` is about what it holds in memory, in bytes.
+
+    Raises Unmarked when nothing outside the database would tell that it left: then it has not.
+    """
+
+    task: Task
+    params: dict[str, Any]
+    secret: str = field(repr=False)
+    size: int
+    mark: Mark
+
+    def __call__(self) -> TaskReply:
+        try:
+            external_marks.move_up(self.mark)
+        except OSError as error:
+            raise Unmarked(error.strerror or str(error)) from error
+        failpoint("dispatch-noted")
+        with kept_client() as client:
+            return client.create(self.task.model, self.params, self.secret)
+
+
+class Unmarked(Exception):
+    """The mark outside the database cannot be read or safely written; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Reads what was noted outside the database, on the way to `create`."""
+
+    create: CreateRequest
+
+    def __call__(self) -> list[Mark]:
+        return external_marks.read()
+
+
+def dispatch_due() -> None:
+    """Sends queued tasks, several at once, until none is due; wakes the next job when its time is over."""
+    began = time.monotonic()
+    sending = JobPool()
+    help_wanted = True
+    try:
+        while _goes_on(sending, time.monotonic() - began):
+            send_heartbeat()
+            _fill(sending)
+            if help_wanted and len(sending) == REQUESTS_AT_ONCE:
+                help_wanted = False
+                fair_queue.wake_if_waiting()
+            if not sending and not fair_queue.add_missing_shares():
+                break
+            sending.resume_ready(LOOK_AGAIN)
+    finally:
+        # Whatever happens to us, say to the database: the answers under way are not thrown away.
+        sending.finish()
+    if fair_queue.next_task() is not None:
+        wake_dispatch()
+
+
+def _goes_on(sending: JobPool, seconds: float) -> bool:
+    """A job that waits for a slow answer goes on: its worker is taken anyway."""
+    return seconds < BUDGET or (sending.slowest > SLOW and seconds < LONG_BUDGET)
+
+
+def _fill(sending: JobPool) -> None:
+    """Claims and starts tasks while there is room, in memory and for their key, in this job."""
+    while len(sending) < REQUESTS_AT_ONCE:
+        works = [work for work in sending.works if isinstance(work, CreateRequest | Comparison)]
+        creates = [work if isinstance(work, CreateRequest) else work.create for work in works]
+        if sum(create.size for create in creates) > IN_HAND:
+            return
+        on_key = Counter(create.task.key_id for create in creates)
+        task = _claim(
+            {key for key, number in on_key.items() if key and number >= REQUESTS_AT_ONCE_PER_KEY}
+        )
+        if task is None:
+            return
+        sending.start(
+            Job(
+                _dispatch(task),
+                renew=partial(_still_ours, task),
+                context=partial(bound, task=task.pk, key=task.key_label),
+            )
+        )
+
+
+def _claim(without: Collection[UUID] = ()) -> Task | None:
+    """Takes the task whose turn it is, unless its key is one of `without`."""
+    # Other workers may have been faster, and there may still be more.
+    while (pk := fair_queue.next_task(without=without)) is not None:
+        if _take(pk):
+            return retry_on_db_error(partial(_whole.first, pk))
+    return None
+
+
+_whole = Rows(lambda pk: Task.objects.select_related("key", "long_text").filter(pk=pk))
+
+
+def _take(pk: UUID) -> bool:
+    with transaction.atomic():
+        # Its lock makes one of counting what is in flight and adding to it.
+        revision = next_revision()
+        line = fair_queue.queue_of(pk)
+        taken = fair_queue.has_capacity(line) and change(
+            pk,
+            State.QUEUED,
+            to=State.SUBMITTING,
+            happened=Happened("claimed", "A worker prepares the request.", {"claim": token_hex(8)}),
+            count_attempt=True,
+            revision=revision,
+            claimed_until=timezone.now() + CLAIM,
+            sent_at=None,
+        )
+        if taken:
+            fair_queue.mark_served(line, revision)
+    return taken
+
+
+def _dispatch(task: Task) -> Steps:
+    failpoint("dispatch-claimed")
+    try:
+        create = _prepare(task)
+    except Exception:
+        logger.exception("task %s: unexpected failure before sending", task.pk)
+        dispatch_results.back_to_queue(task, "", "Something went wrong before the request left.")
+        return
+    if create is None or not _still_ours(task):
+        return
+    try:
+        before = retry_on_db_error(hold.before_sending, patience=30.0)
+        found = yield Comparison(create)
+        may_send = retry_on_db_error(partial(hold.may_send, before, found), patience=30.0)
+        if not may_send or not _mark_sent(task):
+            return
+    except OSError as error:
+        _unmarked(task, error.strerror or str(error))
+        return
+    failpoint("dispatch-marked")
+    try:
+        reply = yield create
+    except Unmarked as failure:
+        _unmarked(task, str(failure))
+    except NotSent as failure:
+        text = f"The gateway could not be reached: {failure}"
+        dispatch_results.back_to_queue(task, "unreachable", text, failure)
+    except Busy as failure:
+        text = "The gateway is busy and asked us to wait."
+        dispatch_results.back_to_queue(task, "busy", text, failure)
+    except Refused as failure:
+        dispatch_results.refused(task, failure)
+    except Ambiguous as failure:
+        dispatch_results.uncertain(task, str(failure), failure)
+    except Exception:
+        logger.exception("task %s: unexpected failure while sending", task.pk)
+        dispatch_results.uncertain(
+            task, "Something unexpected happened after the request was started", None
+        )
+    else:
+        dispatch_results.accept(task, reply)
+
+
+def _unmarked(task: Task, why: str) -> None:
+    text = f"Nothing is sent while that cannot be noted outside the database: {why}."
+    dispatch_results.back_to_queue(task, "unmarked", text)
+
+
+def _prepare(task: Task) -> CreateRequest | None:
+    """The request; None when it cannot be made, and the task has failed."""
+    secret = _secret(task)
+    if secret is None:
+        return None
+    try:
+        params, notes = request_params(task)
+    except (InputMissing, CannotFit) as error:
+        dispatch_results.fail(task, "input", str(error))
+        return None
+    for note in notes:
+        record(task.pk, State.SUBMITTING, Happened("fitted", note))
+    return CreateRequest(task, params, secret, _size(params), hold.mark_of(task))
+
+
+def _size(params: dict[str, Any]) -> int:
+    """Bytes of the images, once as they are and once in the body that is being sent."""
+    subjects = [image for entry in params.get("subjects", ()) for image in entry["images"]]
+    return 2 * sum(map(len, [*params.get("images", ()), *subjects]))
+
+
+def _secret(task: Task) -> str | None:
+    if task.key is None or not task.key.active:
+        dispatch_results.fail(
+            task, "key", "The key this task was to use has been removed or switched off."
+        )
+        return None
+    try:
+        return task.key.reveal()
+    except SecretUnreadable:
+        dispatch_results.fail(
+            task, "key", "The key cannot be decrypted. An admin has to enter it again."
+        )
+        return None
+
+
+def _mark_sent(task: Task) -> bool:
+    """From this commit on the request may have arrived; False when the claim is no longer ours."""
+    happened = Happened("sending", "The request leaves now.", {"attempt": task.attempts})
+
+    def write() -> bool:
+        now = timezone.now()
+        with transaction.atomic():
+            if _unsent(task.pk, task.attempts, sent_at=now, claimed_until=now + SENDING):
+                record(task.pk, State.SUBMITTING, happened)
+                return True
+            # Written already, when only the answer to an earlier commit was lost.
+            return _attempt(task.pk, task.attempts).exists()
+
+    return retry_on_db_error(write, patience=30.0)
+
+
+def _still_ours(task: Task) -> bool:
+    """Renews the claim; False when someone else has the task."""
+    return bool(_renew(task.pk, task.attempts, claimed_until=timezone.now() + SENDING))
+
+
+def _attempt(pk: UUID, attempts: int) -> TaskQuerySet:
+    return Task.objects.filter(pk=pk, state=State.SUBMITTING, attempts=attempts)
+
+
+_renew = Write(_attempt)
+_unsent = Write(lambda pk, attempts: _attempt(pk, attempts).filter(sent_at=None))

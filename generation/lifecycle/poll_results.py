@@ -1,0 +1,242 @@
+"""What the answer to a poll means for a task."""
+
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from generation.catalog.errors import explain
+from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
+from generation.gateway.results import Phase, TaskReply
+from generation.lifecycle.reply_facts import cost_of, facts, priced
+from generation.lifecycle.transitions import Happened, State, change, record
+from generation.models import ApiKey, Output, Task, next_revision
+from generation.workers.failpoints import failpoint
+from generation.workers.prepared_queries import Insert, Write
+from generation.workers.wakeups import wake_archive
+
+RESULT_LIFETIME = timedelta(hours=24)
+"""How long a result URL is assumed to live (docs/gateway.md)."""
+
+MISSES_ALLOWED = 3
+EMPTY_ALLOWED = 5
+PAUSE = timedelta(seconds=60)
+
+
+def apply_reply(task: Task, reply: TaskReply) -> None:
+    """Writes down what the gateway said; quiet when nothing a person can see has changed."""
+    match reply.phase:
+        case Phase.RUNNING:
+            _still_running(task, reply)
+        case Phase.COMPLETED if reply.outputs:
+            _completed(task, reply)
+        case Phase.COMPLETED:
+            _completed_without_file(task, reply)
+        case Phase.FAILED:
+            _failed(task, reply)
+
+
+def _still_running(task: Task, reply: TaskReply) -> None:
+    # A bar that runs backwards helps nobody; the timeline keeps what was said.
+    progress = max(reply.progress or 0.0, task.progress or 0.0) or None
+    status = reply.status_word[:40]
+    fresh: dict[str, Any] = {}
+    if round((progress or 0) * 100) != task.percent:
+        fresh["progress"] = progress
+    if status != task.gateway_status:
+        fresh["gateway_status"] = status
+    if task.unreachable_since is not None:
+        fresh["unreachable_since"] = None
+    if fresh:
+        said = Happened(
+            "status", f"The gateway says “{status}”.", {"status": status, **facts(reply)}
+        )
+        _update_quietly(task, said if "gateway_status" in fresh else None, **fresh, misses=0)
+    elif task.misses:
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(misses=0)
+
+
+_followed = Write(lambda pk: Task.objects.filter(pk=pk, state=State.PROCESSING))
+
+
+def _update_quietly(task: Task, happened: Happened | None = None, **fields: Any) -> None:
+    """A visible change within the state, with a line in the timeline or without.
+
+    Whoever comes too late, when the task has moved on, changes nothing and says nothing.
+    """
+    with transaction.atomic():
+        revision = next_revision()
+        if _followed(task.pk, revision=revision, **fields) and happened is not None:
+            record(task.pk, State.PROCESSING, happened)
+
+
+_insert = Insert(Output)
+
+
+def _completed(task: Task, reply: TaskReply) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        changed = change(
+            task.pk,
+            State.PROCESSING,
+            to=State.ARCHIVING,
+            happened=Happened(
+                "generated",
+                "The gateway finished. Saving the result.",
+                {**priced(reply), "files": len(reply.outputs)},
+            ),
+            progress=1.0,
+            generated_at=now,
+            gateway_status=reply.status_word[:40],
+            unreachable_since=None,
+            misses=0,
+            reason="",
+            **cost_of(reply),
+        )
+        if not changed:
+            return
+        for position, file in enumerate(reply.outputs):
+            _insert(
+                Output(
+                    task_id=task.pk,
+                    position=position,
+                    kind=_kind(task, file.kind),
+                    source_url=file.url,
+                    expires_at=_expiry(reply, now),
+                )
+            )
+        transaction.on_commit(partial(failpoint, "poll-before-wakeup"))
+        wake_archive()
+
+
+def _kind(task: Task, kind: str) -> str:
+    if kind in Output.Kind.values:
+        return kind
+    return task.spec.output if task.spec else Output.Kind.VIDEO
+
+
+def _expiry(reply: TaskReply, now: datetime) -> datetime:
+    # The gateway's clock may be wrong: never trust it further than our own.
+    done = reply.completed_at
+    return (done if done and now - timedelta(hours=1) < done <= now else now) + RESULT_LIFETIME
+
+
+def _completed_without_file(task: Task, reply: TaskReply) -> None:
+    if task.empty_results + 1 < EMPTY_ALLOWED:
+        text = "The gateway says it is done but names no file yet. Looking again."
+        _update_quietly(
+            task,
+            Happened("empty", text, facts(reply)),
+            empty_results=task.empty_results + 1,
+            misses=0,
+            unreachable_since=None,
+        )
+        return
+    text = f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} looks."
+    _uncertain(task, "no-file", text, priced(reply), **cost_of(reply))
+
+
+def _failed(task: Task, reply: TaskReply) -> None:
+    explanation = explain(task.spec, reply.error_code, reply.error_message)
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.FAILED,
+        happened=Happened(
+            "failed",
+            f"The gateway reports a failure: {reply.error_message or explanation.what}",
+            {"code": reply.error_code, **priced(reply)},
+        ),
+        reason="generation",
+        error_code=reply.error_code[:64],
+        error_message=(reply.error_message or explanation.what)[:500],
+        gateway_status=reply.status_word[:40],
+        unreachable_since=None,
+        **cost_of(reply),
+    )
+
+
+def apply_failure(task: Task, failure: GatewayFailure) -> None:
+    """Writes down that a look did not work. It never fails a task: the gateway may still finish it."""
+    if task.deadline_at is not None and timezone.now() > task.deadline_at:
+        overdue(task, failure)
+    elif isinstance(failure, NotFound):
+        _not_found(task, failure)
+    elif isinstance(failure, Unauthorized):
+        _key_refused(task, failure)
+    else:
+        _unreachable(task, failure)
+
+
+def overdue(task: Task, said: TaskReply | GatewayFailure | None = None) -> None:
+    """Ends the following of a task that should long have ended; `said` is what was last said."""
+    text = "The gateway has not finished within the time this model may take."
+    _uncertain(task, "deadline", text, facts(said))
+
+
+def _not_found(task: Task, failure: NotFound) -> None:
+    misses = task.misses + 1
+    if misses < MISSES_ALLOWED:
+        text = "The gateway does not know the task. Looking again."
+        _update_quietly(task, Happened("not-found", text, facts(failure)), misses=misses)
+        return
+    text = f"The gateway did not know the task {misses} times in a row."
+    _uncertain(task, "not-found", text, facts(failure), misses=misses, http_status=404)
+
+
+def _uncertain(task: Task, reason: str, text: str, detail: dict[str, Any], **fields: Any) -> None:
+    """The polling has ended without telling what became of the task: people decide."""
+    change(
+        task.pk,
+        State.PROCESSING,
+        to=State.UNCERTAIN,
+        happened=Happened("uncertain", text, detail),
+        reason=reason,
+        **fields,
+    )
+
+
+def _key_refused(task: Task, failure: Unauthorized) -> None:
+    error = f"The gateway refused the key (HTTP {failure.status})."
+    assert task.key_id is not None
+    paused = ApiKey.objects.filter(pk=task.key_id, paused_at=None)
+    paused.update(paused_at=timezone.now(), last_error=error)
+    text = f"{error} The task waits until an admin mends the key."
+    _wait_for_key(task, Happened("key-refused", text, facts(failure)))
+
+
+def apply_no_key(task: Task) -> None:
+    """Writes down that nobody can look: the task's key was deleted, or cannot be decrypted."""
+    if task.deadline_at is not None and timezone.now() > task.deadline_at:
+        overdue(task)
+    elif task.key_id is None:
+        text = "The key of this task was deleted, so the gateway cannot be asked about it."
+        _wait_for_key(task, Happened("key-missing", text))
+    else:
+        text = "The key cannot be decrypted. The task waits until an admin enters it again."
+        _wait_for_key(task, Happened("key-unreadable", text))
+
+
+def _wait_for_key(task: Task, happened: Happened) -> None:
+    """Looks less often, and tells people once."""
+    due = timezone.now() + PAUSE
+    if task.reason == "key":
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)
+        return
+    _update_quietly(task, happened, reason="key", next_poll_at=due)
+
+
+def key_accepted(task: Task) -> None:
+    """A task that waited for its key goes on."""
+    text = "The gateway accepts the key again."
+    _update_quietly(task, Happened("key-accepted", text), reason="")
+
+
+def _unreachable(task: Task, failure: GatewayFailure) -> None:
+    if task.unreachable_since is not None:
+        return
+    text = f"The gateway does not answer: {failure}. Looking again."
+    happened = Happened("unreachable", text, facts(failure))
+    _update_quietly(task, happened, unreachable_since=timezone.now())

@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.core.management.commands.migrate import Command as Migrate
+
+from generation import schema
+
+
+class Command(Migrate):
+    """Django's own, one at a time, and never on what a newer version has made."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        looks_only = options["check_unapplied"] or options["plan"]
+        if looks_only or options["database"] != "default":
+            super().handle(*args, **options)
+            return
+        with schema.changing(self.stderr.write):
+            why = schema.mismatch()
+            if schema.is_newer(why):
+                raise CommandError(why)
+            super().handle(*args, **options)

@@ -1,0 +1,48 @@
+"""Who did what to which object, and which private things an admin has opened."""
+
+from typing import cast
+
+from django.http import HttpRequest
+from django.utils import timezone
+
+from generation.models import AuditEvent, User
+
+from .access import Private, is_admin, is_private_of_another
+
+
+def audit(request: HttpRequest, what: str, target: object) -> None:
+    """A row for what the request's user has just done; `what` is a word such as `key.added`."""
+    _row(request, what, target).save()
+
+
+def opened(request: HttpRequest, thing: Private, act: str = "opened") -> None:
+    """A row when the request's user opens what another member has to themselves.
+
+    One for each admin, object, act and hour of the clock, however many pictures and ranges of a
+    film the browser asks for: `task.opened-private`, `output.downloaded-private`. Called before
+    anything of `thing` is shown; raises DatabaseError when the row cannot be written.
+    """
+    user = cast(User, request.user)
+    # Others have passed a query that leaves them what is theirs and the team's.
+    if not is_admin(user) or not is_private_of_another(thing, user):
+        return
+    row = _row(request, f"{_kind(thing)}.{act}-private", thing.pk)
+    row.hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    same = AuditEvent.objects.filter(who=row.who, what=row.what, target=row.target, hour=row.hour)
+    if not same.exists():
+        AuditEvent.objects.bulk_create([row], ignore_conflicts=True)
+
+
+def _row(request: HttpRequest, what: str, target: object) -> AuditEvent:
+    return AuditEvent(
+        who=cast(User, request.user),
+        what=what,
+        target=str(target)[:120],
+        address=request.META.get("REMOTE_ADDR") or None,
+    )
+
+
+def _kind(thing: Private) -> str:
+    return {"TaskEvent": "event", "ApiKey": "key"}.get(type(thing).__name__) or (
+        type(thing).__name__.lower()
+    )

@@ -1,0 +1,192 @@
+"""What a task is doing, what happened to it, and what that means: one honest line."""
+
+from datetime import datetime, timedelta
+from functools import cached_property
+
+from django.utils import timezone
+
+from generation.catalog import Explanation
+from generation.models import Output, Task, User
+from generation.people.access import is_own
+from generation.scheduling.queue_position import QueuePosition
+
+from . import charges, endings
+from .waiting import HELD, PUT_OFF, about, in_line, why
+
+State = Task.State
+
+TONES = {
+    State.COMPLETED: "ok",
+    State.FAILED: "bad",
+    State.LOST: "bad",
+    State.UNCERTAIN: "warn",
+    State.CANCELED: "quiet",
+}
+ICONS = {
+    State.QUEUED: "clock",
+    State.SUBMITTING: "send",
+    State.PROCESSING: "loader",
+    State.ARCHIVING: "download",
+    State.COMPLETED: "check",
+    State.FAILED: "circle-alert",
+    State.LOST: "circle-x",
+    State.UNCERTAIN: "circle-question-mark",
+    State.CANCELED: "ban",
+}
+
+
+class Status:
+    """What a task is doing, in words for `user`; needs a task loaded by `for_cards`.
+
+    `place` is where it stands in the line before the gateway, `seconds_left` how long it still
+    takes, as far as anybody knows.
+    """
+
+    def __init__(
+        self,
+        task: Task,
+        user: User,
+        place: QueuePosition | None = None,
+        seconds_left: float | None = None,
+    ) -> None:
+        self.task, self.user, self.place = task, user, place
+        self._seconds_left = seconds_left
+
+    @property
+    def mine(self) -> bool:
+        return is_own(self.user, self.task)
+
+    @cached_property
+    def output(self) -> Output | None:
+        return next(iter(self.task.outputs.all()), None)
+
+    @property
+    def state(self) -> str:
+        return self.task.state
+
+    @cached_property
+    def risky(self) -> Output | None:
+        """The file that could not be saved yet, the one whose address dies first."""
+        if self.state != State.ARCHIVING:
+            return None
+        found = [one for one in self.task.outputs.all() if one.last_error and not one.is_stored]
+        return min(found, key=lambda one: one.expires_at, default=None)
+
+    @property
+    def at_risk(self) -> bool:
+        return self.risky is not None
+
+    @property
+    def tone(self) -> str:
+        return "warn" if self.at_risk or self.task.is_held else TONES.get(State(self.state), "busy")
+
+    @property
+    def icon(self) -> str:
+        return "hand" if self.task.is_held else ICONS[State(self.state)]
+
+    @property
+    def running(self) -> bool:
+        return self.task.is_running
+
+    @cached_property
+    def explanation(self) -> Explanation | None:
+        return endings.explanation_of(self.task)
+
+    @property
+    def words(self) -> str:
+        if self.at_risk:
+            return "Not safe yet"
+        if self.task.is_held:
+            return "Held after a restore"
+        match State(self.state):
+            case State.UNCERTAIN:
+                return endings.doubt(self.task)
+            case State.LOST:
+                return "Result lost"
+            case State.FAILED:
+                return endings.failure(self.task, self.explanation)
+            case state:
+                return str(state.label)
+
+    @property
+    def detail(self) -> str:
+        """What happened and what can be done, in a sentence or two."""
+        task = self.task
+        if self.at_risk:
+            return "The result could not be saved yet. It is tried again by itself."
+        if task.is_held:
+            return HELD
+        match State(self.state):
+            case State.QUEUED:
+                return PUT_OFF.get(task.reason) or why(self.place, mine=self.mine)
+            case State.PROCESSING if task.reason == "key":
+                return "The gateway refuses the key. It goes on when an admin has mended the key."
+            case State.PROCESSING if task.unreachable_since:
+                return f"Gateway unreachable since {task.unreachable_since:%H:%M} UTC. The task goes on there."
+            case State.FAILED:
+                return endings.failure_detail(task, self.explanation)
+            case State.UNCERTAIN:
+                return endings.doubt_detail(task)
+            case State.LOST:
+                return endings.LOST
+            case _:
+                return ""
+
+    @property
+    def charge(self) -> str:
+        """What it has cost, where that is news; a result says it beside its price."""
+        told_elsewhere = self.running or self.state == State.COMPLETED
+        return "" if told_elsewhere else charges.sentence(self.task)
+
+    @property
+    def charged(self) -> str:
+        """The same as the value of a row; "" while it will cost something, but has not yet."""
+        return "" if self.running and self.task.cost is None else charges.word(self.task)
+
+    @property
+    def percent(self) -> int:
+        return self.task.percent
+
+    @property
+    def show_progress(self) -> bool:
+        return self.state in (State.PROCESSING, State.ARCHIVING) and not self.at_risk
+
+    @property
+    def headline(self) -> str:
+        if self.state == State.PROCESSING:
+            return f"{self.percent} %" if self.task.progress else "Waiting for the model"
+        if self.state == State.ARCHIVING:
+            return "" if self.at_risk else "Saving the result"
+        if self.task.is_held:
+            return "Held"
+        return in_line(self.place) if self.state == State.QUEUED else str(State(self.state).label)
+
+    @cached_property
+    def ready_at(self) -> datetime | None:
+        """When it will be ready if it takes as long as usual; None once that is over."""
+        if self.state != State.PROCESSING or self.task.reason == "key":
+            return None
+        left = self._seconds_left
+        return None if left is None else timezone.now() + timedelta(seconds=left)
+
+    @property
+    def left(self) -> str:
+        """How long it still takes, about; "" when nobody can say."""
+        return about((self.ready_at - timezone.now()).total_seconds()) if self.ready_at else ""
+
+    @property
+    def cannot_cancel(self) -> bool:
+        return self.state in (State.SUBMITTING, State.PROCESSING)
+
+    @property
+    def since(self) -> datetime | None:
+        return self.task.created_at if self.running else None
+
+    @property
+    def until(self) -> datetime | None:
+        """When the address of an unsaved result dies, or died, as far as is known."""
+        return self.risky.expires_at if self.risky else None
+
+    @property
+    def in_time(self) -> bool:
+        return self.risky is not None and self.risky.in_time

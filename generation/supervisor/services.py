@@ -1,0 +1,175 @@
+"""The programs that viduweb consists of."""
+
+import ctypes
+import importlib
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
+
+from django.conf import settings
+from django.core.management import CommandError, call_command
+from setproctitle import setproctitle
+
+from .preflight import bind
+
+# Given how many seconds the service's current process is up, says why it has to be replaced, or
+# None while it is well. Called several times a second: it must answer at once.
+Probe = Callable[[float], str | None]
+
+
+@dataclass(frozen=True)
+class Service:
+    """One process tree: what it runs, `env` on top of ours, and how to tell that it hangs.
+
+    It runs the program `argv`, or the function `run` in a fork of the supervisor.
+    `critical_process` ends the title of a descendant without which the service does not work even
+    if it has started another one. `stage` orders the stop: a service is asked to stop when those
+    of all lower stages have ended, or when their share of the stop's time is over.
+    """
+
+    name: str
+    argv: tuple[str, ...] = ()
+    run: Callable[[], object] | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    probe: Probe | None = None
+    critical_process: str = ""
+    stage: int = 0
+
+
+CLUSTERS = {"default": "workers", "poll": "poll"}
+# Web goes first, so that nothing new comes in; the sandbox last, since workers still talk to it.
+WEB, WORKERS, SANDBOX = range(3)
+M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8
+WEB_WORKER = "viduweb.server.worker"
+UnhealthyReason = Callable[[str, float], str | None]
+
+
+def host() -> str:
+    name: str = settings.HOST
+    return name
+
+
+def host_name() -> str:
+    """A name under which Django lets itself be asked."""
+    name = next(iter(settings.ALLOWED_HOSTS), "*")
+    return "localhost" if name == "*" else name.removeprefix(".")
+
+
+def web() -> Service:
+    """gunicorn with threads that never wait for a client."""
+    # Else a header SCRIPT_NAME, which many proxies pass on, would decide what our path is.
+    return Service("web", run=_run_web, env={"SCRIPT_NAME": ""}, stage=WEB)
+
+
+def web_arguments() -> tuple[str, ...]:
+    """gunicorn's. Its control socket would lie in the home directory: off.
+
+    The application is loaded before the workers are forked: one import, and its memory is shared.
+    """
+    return (
+        settings.WSGI_APPLICATION.replace(".application", ":application"),
+        *("--bind", bind(host(), settings.PORT)),
+        *("--worker-class", f"{WEB_WORKER}.Worker"),
+        *("--workers", "2", "--threads", "16", "--worker-connections", "400"),
+        *("--graceful-timeout", "5", "--no-control-socket", "--preload"),
+        *("--log-level", "warning"),
+        *("--forwarder-headers", ""),
+    )
+
+
+def _run_web() -> None:
+    from gunicorn.app.wsgiapp import WSGIApplication
+
+    sys.argv = ["gunicorn", *web_arguments()]
+    WSGIApplication("%(prog)s [OPTIONS] [APP_MODULE]").run()
+
+
+def cluster(name: str, unhealthy_reason: UnhealthyReason) -> Service:
+    return Service(
+        CLUSTERS[name],
+        run=partial(_run_cluster, name),
+        probe=partial(unhealthy_reason, name),
+        critical_process="monitor",
+        stage=WORKERS,
+    )
+
+
+def _run_cluster(name: str) -> None:
+    name_cluster(name)
+    from django_q.cluster import Cluster
+
+    running = Cluster()
+    running.start()
+    if running.sentinel:
+        running.sentinel.join()
+
+
+def name_cluster(name: str) -> None:
+    """Makes this process one of that cluster.
+
+    django-q2 reads name and settings of its cluster from the environment when it is imported, and
+    so it has been by Django: what it has handed out is brought up to date.
+    """
+    from django_q import conf
+
+    os.environ["Q_CLUSTER_NAME"] = name
+    handed_out = conf.Conf
+    for setting, value in vars(importlib.reload(conf).Conf).items():
+        if setting.isupper():
+            setattr(handed_out, setting, value)
+    conf.Conf = handed_out
+
+
+def sandbox() -> Service:
+    return Service("sandbox", run=_run_sandbox, stage=SANDBOX)
+
+
+def sandbox_options() -> dict[str, object]:
+    return {
+        "host": "127.0.0.1",
+        "port": settings.SANDBOX_PORT,
+        "state": settings.DATA_DIR / "sandbox",
+    }
+
+
+def _run_sandbox() -> None:
+    setproctitle("viduweb sandbox")
+    try:
+        call_command("sandbox", **sandbox_options())
+    except CommandError as error:
+        sys.exit(f"CommandError: {error}")
+
+
+def health(run: Callable[[], object]) -> Service:
+    return Service("health", run=run, stage=WEB)
+
+
+def limit_malloc() -> None:
+    """For this process and its forks; does nothing where the C library is not glibc.
+
+    Many threads, each with a heap of its own, cost glibc a seventh of our memory.
+    """
+    with suppress(OSError, AttributeError):
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_ARENA_MAX, 2)
+        mallopt(M_TRIM_THRESHOLD, 128 * 1024)
+
+
+def preload(names: Iterable[str]) -> None:
+    """Loads what these services run, so that their processes share its memory.
+
+    What cannot be loaded fails again, and says so, in the service itself.
+    """
+    modules = {
+        "web": [settings.WSGI_APPLICATION.rpartition(".")[0], "gunicorn.app.wsgiapp", WEB_WORKER],
+        "workers": ["generation.jobs", "django_q.cluster"],
+        "poll": ["generation.jobs", "django_q.cluster"],
+        "sandbox": ["generation.sandbox.server"],
+    }
+    for name in names:
+        for module in modules.get(name, []):
+            with suppress(Exception):
+                importlib.import_module(module)

@@ -1,0 +1,44 @@
+"""A database with a long history, made once for all tests of a module."""
+
+import shutil
+from io import StringIO
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.test import override_settings
+
+from generation.fake import files
+
+TASKS = 20_000
+USERS = 20
+
+
+@pytest.fixture(scope="package", autouse=True)
+def _clips_are_drawn_once(tmp_path_factory):
+    """Every history has the same four, and drawing them is most of its work."""
+    folder = tmp_path_factory.mktemp("clips")
+    draw = files.write_clip
+
+    def write(path, picture, *others, **options):
+        drawn = folder / path.name
+        if not drawn.exists():
+            draw(drawn, picture, *others, **options)
+        shutil.copyfile(drawn, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "write_clip", write)
+        yield
+
+
+@pytest.fixture(scope="module")
+def history(django_db_setup, django_db_blocker, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("history")
+    with django_db_blocker.unblock():
+        try:
+            with override_settings(MEDIA_ROOT=folder / "media", DATA_DIR=folder):
+                call_command("fake_history", tasks=TASKS, users=USERS, stdout=StringIO())
+            yield folder
+        finally:
+            call_command("flush", interactive=False, verbosity=0)
+            cache.clear()

@@ -1,0 +1,112 @@
+"""`manage.py fake_history`: as many tasks as asked for, plausible, and honest about what they are."""
+
+from io import StringIO
+
+import pytest
+from django.core.cache import cache
+from django.core.management import CommandError, call_command
+from django.db.models import Count, F
+
+from generation.lifecycle import task_counts
+from generation.models import Output, Subject, Task, TaskEvent, TaskImage, TaskSubject, User
+from generation.monitoring.invariants import broken
+from tests.factories import make_task
+
+
+def make(tasks, **options):
+    call_command("fake_history", tasks=tasks, users=3, stdout=StringIO(), **options)
+
+
+@pytest.mark.parametrize("tasks", [1, 19, 399, 400, 1203])
+def test_as_many_tasks_as_asked_for(db, tasks):
+    make(tasks)
+    assert Task.objects.count() == tasks
+    assert Task.objects.values("revision").distinct().count() == tasks
+    assert Task.objects.exclude(born_revision=F("revision")).count() == 0
+
+
+def test_they_are_whole_plausible_and_in_every_end_state(db):
+    make(2500, days=30)
+    assert broken(everything=True) == []
+    states = dict(Task.objects.values_list("state").annotate(n=Count("pk")))
+    assert set(states) == {"completed", "failed", "canceled", "lost", "uncertain"}
+    assert states["uncertain"] == 5
+    assert states["completed"] > 2000
+    assert Output.objects.filter(state="stored").count() == states["completed"]
+    assert Output.objects.filter(state="lost").count() == states["lost"]
+    assert Task.objects.filter(state="completed", cost__isnull=True).count() == 0
+    assert TaskEvent.objects.filter(word="queued").count() == 2500
+    for task in Task.objects.order_by("created_at")[:50]:
+        times = list(task.events.values_list("at", flat=True))
+        assert times == sorted(times)
+        assert times[0] == task.created_at
+    days = {created.date() for created in Task.objects.values_list("created_at", flat=True)}
+    assert len(days) >= 30
+    assert Task.objects.values("submission").distinct().count() == 2500
+
+
+def test_copies_belong_together(db):
+    """An image of a subject of a copy lies in the same copy."""
+    make(1500)
+    assert TaskImage.objects.exclude(subject=None).exclude(subject__task=F("task")).count() == 0
+    with_subject = Task.objects.filter(subjects__isnull=False)
+    assert TaskSubject.objects.count() == with_subject.count() > 100
+    assert with_subject.filter(images__subject__isnull=True).count() == 0
+
+
+def test_files_are_real_and_few(db, settings):
+    make(900)
+    assert broken(files=True, everything=True) == []
+    assert sum(1 for path in settings.MEDIA_ROOT.rglob("*") if path.is_file()) < 40
+
+
+def test_everything_says_that_it_is_made_up(db):
+    make(900)
+    assert set(Task.objects.values_list("key_label", flat=True)) == {"Fake history"}
+    assert all(
+        prompt.endswith("(fake)")
+        for prompt in Task.objects.values_list("params__prompt", flat=True)
+    )
+    said = set(TaskEvent.objects.filter(word="queued").values_list("text", flat=True))
+    assert ["no gateway has ever seen" in text for text in said] == [True]
+    assert not User.objects.exclude(username__startswith="fake-").exists()
+    assert not User.objects.filter(is_active=True).exists()
+    assert all(subject.title.startswith("Fake") for subject in Subject.objects.all())
+
+
+def test_real_tasks_stay_as_they_are_and_new_ones_can_be_made(db, alice):
+    """Also where numbers are given by a sequence."""
+    before = make_task(alice)
+    make(900)
+    make(900)
+    after = make_task(alice)
+    TaskSubject.objects.create(task=after, handle="rex", title="Rex", position=0)
+    assert Task.objects.count() == 1802
+    assert User.objects.count() == 4
+    before.refresh_from_db()
+    assert before.revision < after.revision
+    assert Task.objects.filter(revision__gt=after.revision).count() == 0
+
+
+def test_production_is_refused_unless_forced(db, settings):
+    settings.PRODUCTION = True
+    with pytest.raises(CommandError, match="--force"):
+        make(10)
+    assert not Task.objects.exists()
+    assert not User.objects.exists()
+    make(10, force=True)
+    assert Task.objects.count() == 10
+
+
+def test_a_database_that_nothing_has_been_started_on_is_enough(db, settings):
+    in_database = {"BACKEND": "generation.cache.JsonDatabaseCache", "LOCATION": "fresh_cache"}
+    settings.CACHES = settings.CACHES | {"default": in_database}
+    make(10)
+    completed = Task.objects.filter(state="completed").count()
+    assert cache.get(task_counts.KEPT)["counts"]["completed"] == completed
+
+
+@pytest.mark.parametrize("count", ["0", "-5", "many", "1.5", "\u0665"])
+def test_nonsense_counts_are_refused(db, count):
+    with pytest.raises(CommandError):
+        call_command("fake_history", "--tasks", count)
