@@ -14,10 +14,11 @@ define pytest
 @echo 'pytest $(1)'
 @$(BIN)/python -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
 endef
-# Side by side, by stack (tests/grouping.py): those that compute on two cores, those that mostly
-# wait for other processes twice as many.
+# Side by side, by stack (tests/grouping.py): those that compute on two cores, those that wait for
+# other processes twice as many, and those that wait until something dead is noticed eight times.
 FAST := -n 2 -p tests.grouping -m "not processes and not browser and not faults"
 WAITING := -n 4 -p tests.grouping -m
+FAULTS := -n 8 -p tests.grouping -m faults
 
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
@@ -41,7 +42,7 @@ test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
 
 # Each group has a stack and servers of its own.
 test-faults: $(VENV)/dev.lock ## break things around real processes, on SQLite and on PostgreSQL with Redis
-	$(call pytest,$(WAITING) faults)
+	$(call pytest,$(FAULTS))
 
 # Of the fast tests only those that ask for a database: pytest-django keeps all others from it, and
 # from the cache, so they would do here what they have done in `make test` (tests/with_database.py).

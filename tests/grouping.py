@@ -26,6 +26,13 @@ SEPARATE = (
 """Files whose tests share nothing that is dear: each is a group."""
 
 LONGEST = (
+    "tests/faults/test_crashes.py",
+    "tests/faults/test_two_machines.py",
+    "tests/faults/test_disturbances.py",
+    "tests/faults/test_full_disk.py",
+    "tests/faults/test_restarts.py",
+    "tests/faults/test_network.py",
+    "tests/faults/test_clock.py",
     "tests/browser/test_journey.py",
     "tests/supervisor/test_supervise.py",
     "tests/denial/test_server.py",
@@ -42,7 +49,7 @@ LONGEST = (
     "tests/denial/test_bodies.py",
     "tests/forms/test_gateway_agrees.py",
 )
-"""The longest first; those that are not named are short, or faults, and follow by their number."""
+"""The longest first; those that are not named are short and follow by their number."""
 
 
 class ByStack(LoadScopeScheduling):
