@@ -27,6 +27,8 @@ ROOT = Path(__file__).resolve().parents[2]
 
 def process_tree(leader: int) -> list[psutil.Process]:
     """The living processes that belong to the child `leader`; zombies do not count."""
+    # psutil leaves out whoever got the pid of a process that it remembers, at its first look.
+    psutil.process_iter.cache_clear()
     processes = {process.pid: process for process in psutil.process_iter(["ppid", "status"])}
     found = {pid for pid in processes if pid == leader or _session(pid) == leader}
     while grown := {p.pid for p in processes.values() if p.info["ppid"] in found} - found:

@@ -9,11 +9,15 @@ import pytest
 from viduweb.server import outgoing
 from viduweb.server.outgoing import Outgoing
 
+SOON = 10.0
+"""Seconds after which what is to come at once will not come."""
+
 
 @pytest.fixture
 def ends():
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
+    theirs.settimeout(SOON)
     with ours, theirs:
         yield ours, theirs
 
@@ -27,8 +31,8 @@ def out(ends):
 
 def read_all(sock, size):
     data = b""
-    while len(data) < size:
-        data += sock.recv(1024 * 1024)
+    while len(data) < size and (piece := sock.recv(1024 * 1024)):
+        data += piece
     return data
 
 
@@ -88,7 +92,7 @@ def test_a_fast_reader_of_a_large_file_has_turns_too(out, ends, tmp_path):
     while out.pending:
         turns.append(out.flush())
 
-    reader.join()
+    reader.join(SOON)
     assert max(turns) <= outgoing.AT_ONCE + outgoing.PIECE
     assert sum(turns) >= 18_000_000, "the thread that began it was soon free"
 
@@ -116,13 +120,16 @@ def test_a_client_that_left_is_noticed(out, ends):
 def test_who_makes_too_much_waits_until_it_is_taken(out, ends):
     data = os.urandom(3_000_000)
     received = []
-    reader = threading.Thread(target=lambda: received.append(read_all(ends[1], 2_600_000)))
+    # As much as leaves while the thread waits: nobody sends the rest here.
+    surely_sent = len(data) - outgoing.LOW
+    reader = threading.Thread(target=lambda: received.append(read_all(ends[1], surely_sent)))
     reader.start()
 
     out.sendall(data)
 
     assert out._bytes <= outgoing.LOW
-    reader.join()
+    reader.join(SOON)
+    assert data.startswith(received[0])
 
 
 def test_a_reader_that_takes_nothing_does_not_hold_a_thread_for_ever(out, ends, monkeypatch):
@@ -148,7 +155,7 @@ def test_a_reader_that_drips_does_not_either(out, ends, monkeypatch):
             out.sendall(b"x" * 5_000_000)
     finally:
         stop.set()
-        reader.join()
+        reader.join(SOON)
 
 
 def test_few_threads_may_wait(ends, monkeypatch):
@@ -163,7 +170,7 @@ def test_few_threads_may_wait(ends, monkeypatch):
         time.sleep(0.2)
         with pytest.raises(TimeoutError, match="too many"):
             Outgoing(ends[0], waiters).sendall(b"x" * 3_000_000)
-        first.join()
+        first.join(SOON)
 
 
 def _swallow(out):

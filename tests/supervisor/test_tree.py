@@ -57,6 +57,14 @@ def test_a_zombie_is_not_a_member(start):
     assert eventually(lambda: not pids(parent.pid))
 
 
+def test_who_got_the_pid_of_another_is_found_at_once(start):
+    parent, child = start(PARENT)
+    for remembered in psutil.process_iter():
+        if remembered.pid in (parent.pid, child):
+            remembered._ident = (remembered.pid, 0.0)
+    assert pids(parent.pid) == {parent.pid, child}
+
+
 def test_kill_ends_all_of_it(start):
     parent, child = start(PARENT)
     reaper.kill_tree(parent.pid)
