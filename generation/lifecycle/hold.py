@@ -19,7 +19,7 @@ from django.utils import timezone
 from generation.lifecycle import external_marks
 from generation.lifecycle.external_marks import Line, Mark
 from generation.lifecycle.transitions import Happened, State, change_all
-from generation.models import Counter, Task, TaskEvent, User, next_revision
+from generation.models import Counter, CounterName, Task, TaskEvent, User, next_revision
 from generation.workers.heartbeats import heartbeats
 from generation.workers.prepared_queries import Rows
 from generation.workers.wakeups import wake_dispatch
@@ -34,7 +34,7 @@ MISSING = "What was noted outside the database is missing."
 RESTORED = "A backup was restored."
 ASKED = "An admin asked for it."
 
-REVISION, HOLDS, MARKED = "revision", "holds", "marked"
+REVISION, HOLDS, MARKED = CounterName.REVISION, CounterName.HOLDS, CounterName.MARKED
 
 
 def begin(*, upgraded: bool = False) -> None:
@@ -125,9 +125,9 @@ _events = Rows(lambda *numbers: TaskEvent.objects.filter(pk__in=numbers).order_b
 
 
 def _mark() -> Mark:
-    revision = Counter.objects.filter(name=REVISION).values_list("value", flat=True).first()
+    revision = Counter.objects.value_of(REVISION)
     newest = TaskEvent.objects.order_by("-id").first()
-    return Mark(revision or 0, seen=_line(newest) if newest else None)
+    return Mark(revision, seen=_line(newest) if newest else None)
 
 
 def _line(event: TaskEvent) -> Line:

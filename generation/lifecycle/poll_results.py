@@ -7,6 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from generation import clock
 from generation.catalog.errors import explain
 from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
 from generation.gateway.results import Phase, TaskReply
@@ -118,9 +119,7 @@ def _kind(task: Task, kind: str) -> str:
 
 
 def _expiry(reply: TaskReply, now: datetime) -> datetime:
-    # The gateway's clock may be wrong: never trust it further than our own.
-    done = reply.completed_at
-    return (done if done and now - timedelta(hours=1) < done <= now else now) + RESULT_LIFETIME
+    return clock.believed(reply.completed_at, now) + RESULT_LIFETIME
 
 
 def _completed_without_file(task: Task, reply: TaskReply) -> None:

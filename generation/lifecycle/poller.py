@@ -1,6 +1,6 @@
 """The poller: one chain of short jobs asks about every task in flight (docs/workers.md).
 
-Whoever holds the lease `poller` asks; at the end of its time it hands the lease to the next job.
+Whoever holds the poll lease asks; at the end of its time it hands the lease to the next job.
 """
 
 import logging
@@ -14,8 +14,9 @@ from django.db import OperationalError
 from django.db.models import Q
 from django.utils import timezone
 
+from generation import clock
 from generation.lifecycle.polling import Polls, close_polls, process_polls, reschedule_far_polls
-from generation.models import Lease, Output, Task
+from generation.models import Lease, LeaseKind, Output, Task
 from generation.scheduling.queue_position import refresh_waiting_cards
 from generation.workers.database import reconnect, retry_on_db_error
 from generation.workers.failpoints import failpoint
@@ -32,7 +33,7 @@ from generation.workers.wakeups import (
 
 logger = logging.getLogger(__name__)
 
-LEASE_NAME = "poller"
+LEASE_NAME = LeaseKind.POLLER.key()
 LEASE_TTL = timedelta(seconds=20)
 """Renewed every few seconds, so it outlasts a database that takes its time."""
 
@@ -66,12 +67,12 @@ _held = Rows(lambda since, to: Lease.objects.filter(name=LEASE_NAME, expires_at_
 def ensure_poller() -> bool:
     """Starts the chain unless someone holds the lease; True when it was started."""
     now = timezone.now()
-    # A lease that claims to last longer than any was written before the clock was set back.
-    if _held.any(now, now + 2 * LEASE_TTL):
+    farthest = clock.farthest(now, LEASE_TTL)
+    if _held.any(now, farthest):
         return False
     token = uuid.uuid4().hex
     Lease.objects.get_or_create(name=LEASE_NAME, defaults={"expires_at": now - LEASE_TTL})
-    free = Q(expires_at__lt=now) | Q(expires_at__gt=now + 2 * LEASE_TTL)
+    free = Q(expires_at__lt=now) | Q(expires_at__gt=farthest)
     if not Lease.objects.filter(free, name=LEASE_NAME).update(
         token=token, expires_at=now + LEASE_TTL
     ):

@@ -15,6 +15,7 @@ from django.db import OperationalError, transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
+from generation import clock
 from generation.gateway.failures import GatewayFailure
 from generation.gateway.pollers import PollingPool
 from generation.gateway.results import Phase, TaskReply
@@ -49,11 +50,8 @@ TIMEOUT = 10.0
 SLOW = 2.0
 """Seconds after which an answer is read beside the task as it is by then."""
 
-UNSEEN = timedelta(minutes=1)
-"""A look that is later than this: the workers or the gateway were away, or the clock was set."""
-
-FARTHEST = timedelta(minutes=10)
-"""No look is scheduled further away than this; where one is, the clock was set back."""
+LONGEST_PLAN = timedelta(minutes=9)
+"""No poll is planned further ahead."""
 
 
 class Polls:
@@ -148,8 +146,8 @@ _plan = Write(lambda *pks: Task.objects.filter(pk__in=pks), polls=F("polls") + 1
 def _forgive(tasks: list[Task], now: datetime) -> None:
     """Time in which nobody looked does not count against the deadline, nor does a clock set forward."""
     for task in tasks:
-        missed = now - (task.next_poll_at or now)
-        if missed > UNSEEN and task.deadline_at is not None:
+        missed = clock.missed(task.next_poll_at or now, now)
+        if missed and task.deadline_at is not None:
             task.deadline_at += missed
             Task.objects.filter(pk=task.pk).update(deadline_at=task.deadline_at)
 
@@ -201,8 +199,8 @@ def _rounded(seconds: float) -> float:
 def reschedule_far_polls() -> None:
     """Makes due what the clock, set back, has put out of reach."""
     now = timezone.now()
-    far = Task.objects.filter(state=Task.State.PROCESSING, next_poll_at__gt=now + FARTHEST)
-    far.update(next_poll_at=now)
+    far = clock.farthest(now, LONGEST_PLAN)
+    Task.objects.filter(state=Task.State.PROCESSING, next_poll_at__gt=far).update(next_poll_at=now)
 
 
 _keys = Rows(lambda *pks: ApiKey.objects.filter(pk__in=pks).order_by())

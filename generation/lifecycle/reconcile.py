@@ -9,6 +9,8 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django_q.models import Failure
 
+from generation import clock
+from generation.gateway.errors import MAX_RETRY_AFTER
 from generation.lifecycle import hold
 from generation.lifecycle.archive import settle
 from generation.lifecycle.dispatch import SENDING
@@ -25,15 +27,8 @@ logger = logging.getLogger(__name__)
 KEEP_FAILURES = timedelta(days=14)
 STALE_PART = 3600.0
 
-ASTRAY = timedelta(minutes=1)
-"""How far the clocks of two machines may lie apart; a time further ahead was written before
-the clock was set back."""
-
-LONGEST_REST = timedelta(hours=1)
+LONGEST_REST = timedelta(seconds=MAX_RETRY_AFTER)
 """For how long at most the gateway may ask us to leave a key alone."""
-
-LATE = timedelta(minutes=5)
-"""A claim that has run out before this: we were away, or the clock was set forward."""
 
 
 def reconcile() -> None:
@@ -69,7 +64,9 @@ def recover_claims() -> None:
     now = timezone.now()
     claimed = Task.objects.filter(state=State.SUBMITTING)
     # By a clock that was set forward every sender is dead: those who live renew their claim.
-    claimed.filter(claimed_until__lt=now - LATE).update(claimed_until=now + SENDING)
+    claimed.filter(claimed_until__lt=now - clock.RECONCILED_WITHIN).update(
+        claimed_until=now + SENDING
+    )
     dead = claimed.filter(claimed_until__lt=now)
     for task in dead:
         if task.sent_at is None:
@@ -104,7 +101,7 @@ def _bring_back() -> None:
     the plan; if not, the plan is as near as it was meant to be.
     """
     now = timezone.now()
-    ahead = now + ASTRAY
+    ahead = clock.newest(now)
     told = TaskEvent.objects.filter(at__gt=ahead)
     tasks = Task.objects.filter(Exists(told.filter(task=OuterRef("pk"))))
     tasks.filter(state=State.QUEUED, next_attempt_at__gt=ahead).update(next_attempt_at=now)
@@ -120,7 +117,8 @@ def _bring_back() -> None:
         state=Output.State.PENDING,
         next_attempt_at__gt=ahead,
     ).update(next_attempt_at=now)
-    ApiKey.objects.filter(polls_wait_until__gt=ahead + LONGEST_REST).update(polls_wait_until=None)
+    far = clock.farthest(now, LONGEST_REST)
+    ApiKey.objects.filter(polls_wait_until__gt=far).update(polls_wait_until=None)
 
 
 def _recover_archiving() -> None:

@@ -2,11 +2,12 @@
 
 from .api_key import ApiKey
 from .audit import AuditEvent
+from .counter import Counter, CounterName
 from .event import TaskEvent
-from .feed import Counter, next_revision
+from .feed import next_revision
 from .heads import feed_head
 from .image import Image
-from .lease import Lease
+from .lease import Lease, LeaseKind
 from .output import Output
 from .queue_share import QueueShare
 from .subject import Subject, SubjectImage, meant
@@ -21,8 +22,10 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "Counter",
+    "CounterName",
     "Image",
     "Lease",
+    "LeaseKind",
     "Output",
     "QueueShare",
     "Subject",

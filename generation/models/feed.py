@@ -1,26 +1,13 @@
 """The revision counter behind the live page."""
 
-from django.db import connection, models
+from django.db import connection
 from django.db.models import F
 
-
-class Counter(models.Model):
-    """A named number. The row `revision` counts every visible change of any task.
-
-    `holds` counts how often tasks were held after a restore; `marked` is 1 once there has been a
-    mark outside the database, and absent in one that does not know where it comes from.
-    """
-
-    name = models.CharField(max_length=32, primary_key=True)
-    value = models.BigIntegerField(default=0)
-
-    def __str__(self) -> str:
-        return f"{self.name} {self.value}"
-
+from .counter import Counter, CounterName
 
 TAKE = (
     f"UPDATE {Counter._meta.db_table} SET value = value + %s "  # noqa: S608
-    "WHERE name = 'revision' RETURNING value"
+    f"WHERE name = '{CounterName.REVISION}' RETURNING value"
 )
 
 
@@ -33,7 +20,7 @@ def next_revision(count: int = 1) -> int:
     """
     revision = _take(count)
     if revision is None:
-        Counter.objects.get_or_create(name="revision")
+        Counter.objects.get_or_create(name=CounterName.REVISION)
         revision = _take(count)
     assert revision is not None
     return revision
@@ -48,6 +35,6 @@ def _take(count: int) -> int | None:
             cursor.execute(TAKE, [count])
             row = cursor.fetchone()
         return row and int(row[0])
-    found = Counter.objects.filter(name="revision")
+    found = Counter.objects.filter(name=CounterName.REVISION)
     found.update(value=F("value") + count)
     return found.values_list("value", flat=True).first()

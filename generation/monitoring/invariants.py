@@ -17,7 +17,7 @@ from django.utils import timezone
 
 from generation.lifecycle.transitions import ENDED, State
 from generation.media.stored import is_stored
-from generation.models import Counter, Output, Task, TaskEvent, TaskImage, Visibility
+from generation.models import Counter, CounterName, Output, Task, TaskEvent, TaskImage, Visibility
 from generation.models.task import TaskQuerySet
 
 LATE = timedelta(minutes=10)
@@ -289,7 +289,7 @@ def broken(
 
 def _latest() -> TaskQuerySet:
     """What runs and what changed last, each from its own index."""
-    head = Counter.objects.filter(name="revision").values_list("value", flat=True).first() or 0
+    head = Counter.objects.value_of(CounterName.REVISION)
     recent = Task.objects.filter(visibility__in=Visibility.values, revision__gt=head - RECENT)
     return Task.objects.filter(
         pk__in=recent.order_by().values("pk").union(Task.objects.running().values("pk"))

@@ -5,17 +5,14 @@ other's signs of life for its own. Each writes a token of its own every half min
 another one where it wrote its own is not alone. A supervisor that follows a killed one never is.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
-from django.utils import timezone
 
-from generation.models import Lease
+from generation.models import Lease, LeaseKind
 
 NOTED_FOR = timedelta(seconds=90)
-REMEMBERED = timedelta(days=1)
-_SELF, _TWIN = "self@", "twin@"
 
 
 class Name:
@@ -26,25 +23,21 @@ class Name:
         self._noted = False
 
     def note(self) -> None:
-        now = timezone.now()
-        row = Lease.objects.filter(name=_SELF + settings.HOST_NAME).first()
+        row = Lease.objects.filter(name=_key()).first()
         if self._noted and row is not None and row.token != self._token:
-            _write(_TWIN, "", now + NOTED_FOR)
-        _write(_SELF, self._token, now + NOTED_FOR)
+            Lease.objects.note(LeaseKind.SHARED_HOST.key(settings.HOST_NAME), NOTED_FOR)
+        Lease.objects.note(_key(), NOTED_FOR, token=self._token)
         self._noted = True
-        for kind in (_SELF, _TWIN):
-            Lease.objects.filter(name__startswith=kind, expires_at__lt=now - REMEMBERED).delete()
+        Lease.objects.forget_gone(LeaseKind.HOST, LeaseKind.SHARED_HOST)
 
     def forget(self) -> None:
         """For a machine that stops: whoever takes the name now is alone with it."""
         self._noted = False
-        Lease.objects.filter(name=_SELF + settings.HOST_NAME, token=self._token).delete()
+        Lease.objects.filter(name=_key(), token=self._token).delete()
 
 
-def _write(kind: str, token: str, until: datetime) -> None:
-    Lease.objects.update_or_create(
-        name=kind + settings.HOST_NAME, defaults={"token": token, "expires_at": until}
-    )
+def _key() -> str:
+    return LeaseKind.HOST.key(settings.HOST_NAME)
 
 
 ours = Name()
@@ -52,10 +45,9 @@ ours = Name()
 
 def shared() -> list[str]:
     """The names by which more than one living machine goes."""
-    rows = Lease.objects.filter(name__startswith=_TWIN, expires_at__gt=timezone.now())
-    return [
-        name.removeprefix(_TWIN) for name in rows.order_by("name").values_list("name", flat=True)
-    ]
+    kind = LeaseKind.SHARED_HOST
+    rows = Lease.objects.of(kind).running().order_by("name")
+    return [kind.subject(name) for name in rows.values_list("name", flat=True)]
 
 
 def unhealthy_reason() -> str:

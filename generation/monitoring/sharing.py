@@ -8,26 +8,21 @@ them saves, the others do not find. A single machine is never accused, whatever 
 import logging
 import threading
 from contextlib import suppress
-from datetime import timedelta
 from uuid import uuid4
 
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import DatabaseError, close_old_connections, connection
-from django.utils import timezone
 
-from generation.models import Lease
+from generation.models import Lease, LeaseKind
 
 from . import names
 
 logger = logging.getLogger(__name__)
 
 MARKER = "storage-id"
-NOTED_FOR = timedelta(seconds=90)
-REMEMBERED = timedelta(days=1)
 CHECK_INTERVAL = 30.0
-_ROW = "files@"
 
 
 def may_be_several() -> bool:
@@ -45,29 +40,30 @@ def storage_id() -> str:
 
 def note() -> None:
     """Says where this machine keeps its files; raises OSError when they cannot be read."""
-    now = timezone.now()
-    Lease.objects.update_or_create(
-        name=f"{_ROW}{settings.HOST_NAME}",
-        defaults={"token": storage_id(), "expires_at": now + NOTED_FOR},
-    )
-    Lease.objects.filter(name__startswith=_ROW, expires_at__lt=now - REMEMBERED).delete()
+    Lease.objects.note(_key(), names.NOTED_FOR, token=storage_id())
+    Lease.objects.forget_gone(LeaseKind.STORAGE)
     names.ours.note()
 
 
 def forget() -> None:
     """For a machine that stops: from now on it is nobody's neighbour."""
-    Lease.objects.filter(name=f"{_ROW}{settings.HOST_NAME}").delete()
+    Lease.objects.filter(name=_key()).delete()
     names.ours.forget()
+
+
+def _key() -> str:
+    return LeaseKind.STORAGE.key(settings.HOST_NAME)
 
 
 def places() -> list[list[str]]:
     """The living machines, those that share their files together; one place is as it should be."""
     if not may_be_several():
         return []
-    living = Lease.objects.filter(name__startswith=_ROW, expires_at__gt=timezone.now())
+    kind = LeaseKind.STORAGE
+    living = Lease.objects.of(kind).running()
     found: dict[str, list[str]] = {}
     for name, token in living.order_by("name").values_list("name", "token"):
-        found.setdefault(token, []).append(name.removeprefix(_ROW))
+        found.setdefault(token, []).append(kind.subject(name))
     return sorted(found.values())
 
 

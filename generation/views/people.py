@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 
 from generation import first_run
 from generation.forms.people import LoginForm, SetupForm
-from generation.models import Counter
+from generation.models import Counter, CounterName
 
 from .http import Request, posted
 
@@ -66,7 +66,7 @@ def setup(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         with transaction.atomic():
             # One row to queue at, so that two first admins cannot be made side by side.
-            Counter.objects.select_for_update().get_or_create(name="setup")
+            Counter.objects.select_for_update().get_or_create(name=CounterName.SETUP)
             if not first_run.needs_setup():
                 raise Http404
             user = form.save()

@@ -5,19 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils import timezone
 from django_q.conf import Conf
 
-from generation.models import Lease
+from generation.models import Lease, LeaseKind
 
 ALIVE_FOR = timedelta(seconds=40)
 HEARTBEAT_EVERY = 5.0
 _last_heartbeat = 0.0
-
-REMEMBERED = timedelta(days=1)
-"""A machine that has been silent for so long is gone for good."""
-
-_PREFIX = "cluster:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,24 +28,24 @@ def heartbeat_name(cluster: str) -> str:
 
     A row a machine: else one that lives would hide another's silence.
     """
-    return f"{_PREFIX}{cluster}@{settings.HOST_NAME}"
+    return LeaseKind.HEARTBEAT.key(f"{cluster}@{settings.HOST_NAME}")
 
 
 def heartbeats() -> list[Heartbeat]:
     """The heartbeats of all machines, by machine and cluster."""
-    rows = Lease.objects.filter(name__startswith=_PREFIX).values_list("name", "expires_at")
+    kind = LeaseKind.HEARTBEAT
+    rows = Lease.objects.of(kind).values_list("name", "expires_at")
     found = [
         Heartbeat(cluster, host, until)
         for name, until in rows
-        for cluster, _, host in [name.removeprefix(_PREFIX).partition("@")]
+        for cluster, _, host in [kind.subject(name).partition("@")]
     ]
     return sorted(found, key=lambda sign: (sign.host, sign.cluster))
 
 
 def forget_old_heartbeats() -> None:
     """Removes the rows of machines that have gone away."""
-    gone = timezone.now() - REMEMBERED
-    Lease.objects.filter(name__startswith=_PREFIX, expires_at__lt=gone).delete()
+    Lease.objects.forget_gone(LeaseKind.HEARTBEAT)
 
 
 def send_heartbeat(*, force: bool = False) -> None:
@@ -60,6 +54,4 @@ def send_heartbeat(*, force: bool = False) -> None:
     if not force and time.monotonic() - _last_heartbeat < HEARTBEAT_EVERY:
         return
     _last_heartbeat = time.monotonic()
-    Lease.objects.update_or_create(
-        name=heartbeat_name(Conf.CLUSTER_NAME), defaults={"expires_at": timezone.now() + ALIVE_FOR}
-    )
+    Lease.objects.note(heartbeat_name(Conf.CLUSTER_NAME), ALIVE_FOR)

@@ -6,17 +6,17 @@ The poller counts in memory and writes every few seconds, so a poll costs no sta
 import logging
 import time
 from collections import deque
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from django.db import OperationalError, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from generation.models import Counter
+from generation.models import Counter, CounterName
 
 logger = logging.getLogger(__name__)
 
-TOTAL = "polls"
+TOTAL = CounterName.POLLS
 WRITE_EVERY = 5.0
 KEPT = timedelta(hours=2)
 
@@ -52,7 +52,7 @@ def write_polls() -> None:
     if not _waiting:
         return
     try:
-        _add(_waiting, _minute(timezone.now()))
+        _add(_waiting, CounterName.polls_in(timezone.now()))
     except OperationalError:
         logger.warning("database not available; the count of polls waits")
     else:
@@ -60,13 +60,13 @@ def write_polls() -> None:
 
 
 def polls_in_all() -> int:
-    return Counter.objects.filter(name=TOTAL).values_list("value", flat=True).first() or 0
+    return Counter.objects.value_of(TOTAL)
 
 
 def polls_by_minute(minutes: int) -> list[int]:
     """Polls in each of the last full minutes, the latest last."""
     now = timezone.now()
-    names = [_minute(now - timedelta(minutes=back)) for back in range(minutes, 0, -1)]
+    names = [CounterName.polls_in(now - timedelta(minutes=back)) for back in range(minutes, 0, -1)]
     found = dict(Counter.objects.filter(name__in=names).values_list("name", "value"))
     return [found.get(name, 0) for name in names]
 
@@ -77,10 +77,5 @@ def _add(polls: int, minute: str) -> None:
         if rows.count() < 2:
             fresh = [Counter(name=TOTAL), Counter(name=minute)]
             Counter.objects.bulk_create(fresh, ignore_conflicts=True)
-            oldest = _minute(timezone.now() - KEPT)
-            Counter.objects.filter(name__startswith=f"{TOTAL}:", name__lt=oldest).delete()
+            Counter.objects.polls_before(timezone.now() - KEPT).delete()
         rows.update(value=F("value") + polls)
-
-
-def _minute(at: datetime) -> str:
-    return f"{TOTAL}:{at:%Y%m%d%H%M}"

@@ -11,12 +11,15 @@ from django.utils import timezone
 from django_q.models import Schedule
 from django_q.tasks import async_task
 
-from generation.models import Lease
+from generation import clock
+from generation.models import Lease, LeaseKind
 from generation.workers.prepared_queries import Rows
 
 logger = logging.getLogger(__name__)
 
 RECONCILE = "generation.jobs.reconcile"
+RECONCILE_EVERY = timedelta(minutes=1)
+"""As the schedule says (generation/apps.py)."""
 
 LOST_AFTER = timedelta(seconds=5)
 """A wakeup that nobody has acknowledged for so long may be lost: the next one is sent."""
@@ -53,7 +56,7 @@ _ends = Rows(lambda name: Lease.objects.filter(pk=name).values_list("expires_at"
 def acknowledge(job: str) -> None:
     """A worker comes to look: who has work from now on must wake again. Call before looking."""
     try:
-        Lease.objects.filter(name=f"wakeup:{job}").update(expires_at=timezone.now())
+        Lease.objects.filter(name=LeaseKind.WAKEUP.key(job)).update(expires_at=timezone.now())
     except OperationalError:
         logger.warning("database not available; the wakeup for %s ends by itself", job)
 
@@ -71,13 +74,12 @@ def _is_pending(job: str) -> bool:
     """Whether a wakeup is on its way; if not, the caller's is from now on."""
     now = timezone.now()
     try:
-        name = f"wakeup:{job}"
+        name = LeaseKind.WAKEUP.key(job)
         ends = _ends.first(name)
         if ends is None:
             wakeup, _ = Lease.objects.get_or_create(name=name, defaults={"expires_at": now})
             ends = wakeup.expires_at
-        # One from further ahead than any could be was written before the clock was set back.
-        if now < ends <= now + 2 * LOST_AFTER:
+        if clock.lasts(ends, now, LOST_AFTER):
             return True
         return not Lease.objects.filter(name=name, expires_at=ends).update(
             expires_at=now + LOST_AFTER
@@ -89,6 +91,6 @@ def _is_pending(job: str) -> bool:
 def wake_reconcile_if_delayed() -> None:
     """Wakes `reconcile` when the clock was set back before the minute of its next visit."""
     now = timezone.now()
-    far = Schedule.objects.filter(func=RECONCILE, next_run__gt=now + timedelta(minutes=2))
-    if far.exists() and far.update(next_run=now + timedelta(minutes=1)):
+    far = Schedule.objects.filter(func=RECONCILE, next_run__gt=clock.farthest(now, RECONCILE_EVERY))
+    if far.exists() and far.update(next_run=now + RECONCILE_EVERY):
         wake(RECONCILE)

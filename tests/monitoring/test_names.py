@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from generation.management.commands import doctor
 from generation.models import Lease
+from generation.models.lease import REMEMBERED
 from generation.monitoring import names, sharing
 from generation.monitoring.names import Name
 
@@ -84,6 +85,6 @@ def test_a_supervisor_says_its_name_with_its_files():
 def test_old_rows_are_swept(time_machine):
     for machine in (first := Name(), Name(), first):
         machine.note()
-    time_machine.shift(2 * names.REMEMBERED)
+    time_machine.shift(2 * REMEMBERED)
     Name().note()
     assert Lease.objects.filter(name__contains="@").count() == 1

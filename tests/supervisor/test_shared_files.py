@@ -9,7 +9,8 @@ from django.utils import timezone
 
 from generation.management.commands import doctor
 from generation.models import Lease
-from generation.monitoring import sharing
+from generation.models.lease import REMEMBERED
+from generation.monitoring import names, sharing
 from generation.monitoring.sharing import SharingWatch
 from generation.supervisor.bootstrap import require_shared_files
 from generation.supervisor.preflight import StartupError
@@ -67,7 +68,7 @@ def test_a_second_machine_with_files_of_its_own_does_not_start(machine):
 def test_it_starts_once_the_others_are_gone(machine, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
     machine("one", "here").start()
-    time_machine.shift(sharing.NOTED_FOR)
+    time_machine.shift(names.NOTED_FOR)
     machine("two", "there").start()
     assert sharing.unhealthy_reason() == ""
 
@@ -76,7 +77,7 @@ def test_what_happens_later_is_told_everywhere(machine, client_for, admin, caplo
     first = machine("one", "here")
     first.start()
     Lease.objects.create(
-        name="files@two", token="other", expires_at=timezone.now() + sharing.NOTED_FOR
+        name="files@two", token="other", expires_at=timezone.now() + names.NOTED_FOR
     )
     with caplog.at_level(logging.ERROR):
         first.check()
@@ -105,8 +106,6 @@ def test_a_storage_that_fails_stops_nothing(machine, monkeypatch, caplog):
 
 
 def test_old_rows_are_swept(machine):
-    Lease.objects.create(
-        name="files@gone", token="x", expires_at=timezone.now() - 2 * sharing.REMEMBERED
-    )
+    Lease.objects.create(name="files@gone", token="x", expires_at=timezone.now() - 2 * REMEMBERED)
     machine("one", "here").start()
     assert not Lease.objects.filter(name="files@gone").exists()
