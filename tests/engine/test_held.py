@@ -122,7 +122,7 @@ def test_admins_release_it_on_its_page_too(client_for, admin, held):
 def test_the_hold_is_told_to_machines(client, settings, held, monkeypatch):
     settings.METRICS_TOKEN = "a-long-token-for-tests"
     answer = client.get("/metrics", headers={"authorization": "Bearer a-long-token-for-tests"})
-    assert "viduweb_tasks_held 3" in answer.content.decode().splitlines()
+    assert "viduweb_tasks_held 3.0" in answer.content.decode().splitlines()
 
 
 def test_readyz_tells_it_without_being_less_ready(client, held, monkeypatch):

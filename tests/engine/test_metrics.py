@@ -8,8 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from generation.lifecycle.transitions import Happened, record
-from generation.models import Lease
-from generation.views.metrics import _escaped
+from generation.models import Counter, Lease
 
 URL = reverse("metrics")
 SAMPLE = re.compile(
@@ -27,7 +26,7 @@ def test_it_works(client, db, token):
     response = client.get(URL, headers=token)
     assert response.status_code == 200
     assert response["Content-Type"].startswith("text/plain; version=0.0.4")
-    assert 'viduweb_tasks{state="queued"} 0' in response.content.decode().splitlines()
+    assert 'viduweb_tasks{state="queued"} 0.0' in response.content.decode().splitlines()
 
 
 def test_its_place_is_where_prometheus_looks():
@@ -69,7 +68,7 @@ def test_every_line_is_well_formed(client, in_state, token):
     assert lines.pop() == ""
     for line in lines:
         assert line.startswith(("# HELP viduweb_", "# TYPE viduweb_")) or SAMPLE.fullmatch(line)
-    assert 'viduweb_errors_last_hour{key="Team \\"one\\"\\\\\\n",kind="waits"} 1' in lines
+    assert 'viduweb_errors_last_hour{key="Team \\"one\\"\\\\\\n",kind="waits"} 1.0' in lines
 
 
 def test_every_metric_has_a_type_before_its_samples(client, in_state, token):
@@ -82,18 +81,33 @@ def test_every_metric_has_a_type_before_its_samples(client, in_state, token):
             assert re.match(r"\w+", line)[0] in typed
 
 
+def test_only_the_total_of_polls_is_a_counter(client, db, token):
+    text = client.get(URL, headers=token).content.decode()
+    assert re.findall(r"# TYPE (\w+) counter", text) == ["viduweb_polls_total"]
+    assert "viduweb_polls_total 0.0" in text.splitlines()
+    Counter.objects.create(name="polls", value=7)
+    text = client.get(URL, headers=token).content.decode()
+    assert "viduweb_polls_total 7.0" in text.splitlines()
+
+
+def test_nothing_is_told_of_this_process(client, db, token):
+    """Of the web processes, each scrape meets another one."""
+    text = client.get(URL, headers=token).content.decode()
+    assert not re.search(r"^(process|python)_", text, re.MULTILINE)
+
+
 def test_states_are_told(client, in_state, token):
     in_state("uncertain")
     text = client.get(URL, headers=token).content.decode()
-    assert 'viduweb_tasks{state="uncertain"} 1' in text
+    assert 'viduweb_tasks{state="uncertain"} 1.0' in text
 
 
 def test_clusters_are_told_by_machine(client, db, token):
     expires_at = timezone.now() + timedelta(seconds=30)
     Lease.objects.create(name="cluster:default@studio-1", expires_at=expires_at)
     lines = client.get(URL, headers=token).content.decode().splitlines()
-    assert 'viduweb_cluster_alive{cluster="default",host="studio-1"} 1' in lines
-    assert 'viduweb_cluster_alive{cluster="poll",host=""} 0' in lines
+    assert 'viduweb_cluster_alive{cluster="default",host="studio-1"} 1.0' in lines
+    assert 'viduweb_cluster_alive{cluster="poll",host=""} 0.0' in lines
 
 
 def test_no_secret_is_told(client, in_state, token, team_key):
@@ -106,7 +120,3 @@ def test_no_secret_is_told(client, in_state, token, team_key):
         token["authorization"],
     ):
         assert secret not in text
-
-
-def test_labels_are_escaped():
-    assert _escaped('a"b\\c\nd') == 'a\\"b\\\\c\\nd'

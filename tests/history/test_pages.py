@@ -140,5 +140,5 @@ def test_metrics_read_no_history(people, client, settings, monkeypatch):
         response = client.get("/metrics", headers=bearer)
     assert [c for s in work.statements for c in complaints(s, MOST)] == []
     ended = Task.objects.filter(state="completed").count()
-    assert f'viduweb_tasks{{state="completed"}} {ended}\n' in response.content.decode()
+    assert f'viduweb_tasks{{state="completed"}} {ended}.0\n' in response.content.decode()
     assert first.count("viduweb_tasks{") == len(Task.State)
