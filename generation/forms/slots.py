@@ -21,6 +21,7 @@ TEMPLATES = {
     Kind.SUBJECTS: "subjects",
 }
 
+PICKED = ("choice", "boolean", "voice", "ratio", "corner")
 CLOSED_LISTS = (Kind.INTEGER, Kind.CHOICE)
 
 
@@ -49,6 +50,11 @@ class Slot:
     @property
     def template(self) -> str:
         return TEMPLATES[self.parameter.kind]
+
+    @property
+    def is_picked(self) -> bool:
+        """Its value is picked from a few, so that it is drawn anew when they change."""
+        return self.template in PICKED
 
     @property
     def default_label(self) -> str:
