@@ -16,8 +16,8 @@ from uuid import UUID, uuid4
 
 from django.core.exceptions import ImproperlyConfigured
 from structlog.contextvars import bound_contextvars, merge_contextvars
-from structlog.processors import ExceptionRenderer
-from structlog.stdlib import ExtraAdder, ProcessorFormatter
+from structlog.processors import ExceptionRenderer, JSONRenderer
+from structlog.stdlib import ExtraAdder, ProcessorFormatter, add_log_level, add_logger_name
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from generation.redaction import redact
@@ -71,10 +71,18 @@ def logging_settings(level: str, style: str) -> dict[str, Any]:
 
 
 def line_formatter(style: str = "text") -> ProcessorFormatter:
-    render: Processor = as_json if style == "json" else as_text
+    render: list[Processor] = [_leading_first, JSONRenderer()] if style == "json" else [as_text]
     return ProcessorFormatter(
         foreign_pre_chain=[ExtraAdder(), _keep_simple, merge_contextvars],
-        processors=[_head, ExceptionRenderer(), _stack, _redacted, render],
+        processors=[
+            add_log_level,
+            add_logger_name,
+            _of_record,
+            ProcessorFormatter.remove_processors_meta,
+            ExceptionRenderer(),
+            _redacted,
+            *render,
+        ],
     )
 
 
@@ -152,23 +160,16 @@ def _keep_simple(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
     }
 
 
-def _head(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    record: logging.LogRecord = event.pop("_record")
-    del event["_from_structlog"]
-    event["timestamp"] = _time(datetime.fromtimestamp(record.created, UTC))
-    event["level"] = record.levelname.lower()
-    event["logger"] = record.name
+def _of_record(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    """Its time and stack: structlog's own would be those of the formatting."""
+    event["timestamp"] = _time(datetime.fromtimestamp(event["_record"].created, UTC))
+    if stack := event.pop("stack_info", None):
+        event["stack"] = stack
     return event
 
 
 def _time(moment: datetime) -> str:
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _stack(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
-    if stack := event.pop("stack_info", None):
-        event["stack"] = stack
-    return event
 
 
 def _redacted(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
@@ -182,14 +183,14 @@ def _is_number(value: object) -> bool:
     return isinstance(value, int) or (isinstance(value, float) and isfinite(value))
 
 
-def as_json(_: WrappedLogger, __: str, event: EventDict) -> str:
-    ordered = {name: event[name] for name in LEADING if name in event}
-    return json.dumps({**ordered, **event})
+def _leading_first(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
+    return {**{name: event[name] for name in LEADING if name in event}, **event}
 
 
 def as_text(_: WrappedLogger, __: str, event: EventDict) -> str:
-    """`time LEVEL logger [key="Team" task=…]: message`; a message cannot pose as a new line or
-    as context, which stands before it.
+    """`time LEVEL logger [key="Team" task=…]: message`.
+
+    Ours, since a message cannot pose as a new line or as context, which stands before it.
     """
     context = " ".join(
         f"{name}={_quoted(str(event[name]))}" for name in sorted(event) if name not in LEADING
