@@ -10,9 +10,10 @@ from urllib.parse import quote
 
 import httpx
 
+from generation.deadline import deadline
+
 from .answers import Answer, read_check, read_created, read_fetched
 from .body import MAX_BODY, build_body, encode
-from .deadline import GatewayTransport, deadline, shared_ssl_context
 from .failures import (
     Ambiguous,
     GatewayFailure,
@@ -24,6 +25,7 @@ from .failures import (
 )
 from .results import KeyCheck, KeyVerdict, TaskReply
 from .text import clean, shorten
+from .transport import GatewayTransport, shared_ssl_context
 from .values import is_remote_id
 from .wire import MAX_REPLY
 

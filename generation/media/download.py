@@ -18,10 +18,11 @@ from pathlib import Path
 import httpcore
 import httpx
 
+from generation.deadline import deadline, passed
+
 from .guard import (
     HTTPS_PORT,
     Allow,
-    Deadline,
     DownloadFailed,
     Forbidden,
     GuardedBackend,
@@ -83,11 +84,11 @@ class Downloader:
 
         Raises DownloadFailed or Forbidden; then, and on any other exception, `path` is removed.
         """
-        deadline = Deadline(self._deadline_seconds)
-        backend = GuardedBackend(self._allow, deadline, self._resolve)
+        backend = GuardedBackend(self._allow, self._resolve)
         try:
             with (
-                _translated(deadline),
+                deadline(self._deadline_seconds),
+                _translated(self._deadline_seconds),
                 httpcore.ConnectionPool(self._ssl_context, network_backend=backend) as pool,
             ):
                 return self._follow(pool, url, path, on_bytes or _ignore)
@@ -210,16 +211,14 @@ def _decoded(response: httpcore.Response) -> Iterator[bytes]:
 
 
 @contextmanager
-def _translated(deadline: Deadline) -> Iterator[None]:
+def _translated(seconds: float) -> Iterator[None]:
     try:
         yield
-    except httpcore.TimeoutException as error:
-        if deadline.passed():
-            raise deadline.failure() from error
-        raise DownloadFailed("the server did not answer in time") from error
-    except (httpcore.NetworkError, httpcore.ProtocolError) as error:
-        if deadline.passed():
-            raise deadline.failure() from error
+    except (httpcore.TimeoutException, httpcore.NetworkError, httpcore.ProtocolError) as error:
+        if passed():
+            raise DownloadFailed(f"the download was not finished within {seconds:g} s") from error
+        if isinstance(error, httpcore.TimeoutException):
+            raise DownloadFailed("the server did not answer in time") from error
         raise DownloadFailed(f"the connection failed: {error}") from error
 
 

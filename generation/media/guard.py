@@ -6,13 +6,13 @@ the certificate against the name.
 """
 
 import socket
-import ssl
 from collections.abc import Callable, Iterable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from time import monotonic
 from typing import Any
 
 import httpcore
+
+from generation.deadline import DeadlineStream, capped
 
 Resolve = Callable[[str, int], Sequence[str]]
 Allow = frozenset[tuple[str, int]]
@@ -59,27 +59,6 @@ class Forbidden(DownloadFailed):
     """The guard refused to connect."""
 
 
-class Deadline:
-    """A point in time for a whole download; socket timeouts only bound single reads."""
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-        self._at = monotonic() + seconds
-
-    def passed(self) -> bool:
-        return monotonic() >= self._at
-
-    def failure(self) -> DownloadFailed:
-        return DownloadFailed(f"the download was not finished within {self.seconds:g} s")
-
-    def cap(self, timeout: float | None) -> float:
-        """The shorter of `timeout` and the time left; raises DownloadFailed when none is left."""
-        left = self._at - monotonic()
-        if left <= 0:
-            raise self.failure()
-        return left if timeout is None else min(timeout, left)
-
-
 def is_public(address: str) -> bool:
     """Whether `address` is one on the open internet.
 
@@ -114,9 +93,8 @@ class GuardedBackend(httpcore.SyncBackend):
     `allow` holds (host, port) pairs as they stand in a URL, in lower case.
     """
 
-    def __init__(self, allow: Allow, deadline: Deadline, resolve: Resolve = resolve_host) -> None:
+    def __init__(self, allow: Allow, resolve: Resolve = resolve_host) -> None:
         self._allow = allow
-        self._deadline = deadline
         self._resolve = resolve
 
     def connect_tcp(
@@ -131,12 +109,16 @@ class GuardedBackend(httpcore.SyncBackend):
         for address in self._addresses(host, port)[:TRIED_ADDRESSES]:
             try:
                 stream = super().connect_tcp(
-                    address, port, self._deadline.cap(timeout), local_address, socket_options
+                    address,
+                    port,
+                    capped(timeout, httpcore.ConnectTimeout),
+                    local_address,
+                    socket_options,
                 )
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 failure = error
             else:
-                return TimedStream(stream, self._deadline)
+                return DeadlineStream(stream)
         raise failure
 
     def connect_unix_socket(self, *args: Any, **kwargs: Any) -> httpcore.NetworkStream:
@@ -153,32 +135,3 @@ class GuardedBackend(httpcore.SyncBackend):
         if not allowed and not all(map(is_public, addresses)):
             raise Forbidden(f"{host} has an address that is not public")
         return addresses
-
-
-class TimedStream(httpcore.NetworkStream):
-    """A connection whose every step ends by the deadline, headers fed byte by byte included."""
-
-    def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline) -> None:
-        self._stream = stream
-        self._deadline = deadline
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        return self._stream.read(max_bytes, self._deadline.cap(timeout))
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._stream.write(buffer, self._deadline.cap(timeout))
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self,
-        ssl_context: ssl.SSLContext,
-        server_hostname: str | None = None,
-        timeout: float | None = None,
-    ) -> httpcore.NetworkStream:
-        stream = self._stream.start_tls(ssl_context, server_hostname, self._deadline.cap(timeout))
-        return TimedStream(stream, self._deadline)
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)

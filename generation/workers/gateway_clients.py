@@ -8,7 +8,7 @@ from threading import Lock
 from django.conf import settings
 
 from generation.gateway.client import GatewayClient
-from generation.gateway.deadline import shared_ssl_context
+from generation.gateway.transport import shared_ssl_context
 
 MOST_KEPT = 8
 """Clients that wait with their connection; as many requests leave at once."""

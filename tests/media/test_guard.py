@@ -4,9 +4,8 @@ import ssl
 import httpcore
 import pytest
 
-from generation.media import guard
+from generation.deadline import deadline
 from generation.media.guard import (
-    Deadline,
     DownloadFailed,
     Forbidden,
     GuardedBackend,
@@ -33,7 +32,7 @@ def dialled(monkeypatch):
 def backend(*answers, allow=frozenset()):
     """A backend whose resolver gives one of `answers` each time it is asked."""
     remaining = list(answers)
-    return GuardedBackend(allow, Deadline(5), lambda host, port: remaining.pop(0))
+    return GuardedBackend(allow, lambda host, port: remaining.pop(0))
 
 
 @pytest.mark.parametrize(
@@ -110,7 +109,7 @@ def test_other_addresses_are_not(address):
 )
 def test_every_spelling_of_a_local_address_is_refused(host, dialled):
     with pytest.raises(Forbidden):
-        GuardedBackend(frozenset(), Deadline(5)).connect_tcp(host, 443)
+        GuardedBackend(frozenset()).connect_tcp(host, 443)
     assert dialled == []
 
 
@@ -159,7 +158,7 @@ def test_a_name_without_address_is_a_failure_not_a_refusal():
         raise socket.gaierror("Name or service not known")
 
     with pytest.raises(DownloadFailed, match="cannot be resolved") as caught:
-        GuardedBackend(frozenset(), Deadline(5), unknown).connect_tcp("nowhere.example", 443)
+        GuardedBackend(frozenset(), unknown).connect_tcp("nowhere.example", 443)
     assert not isinstance(caught.value, Forbidden)
 
 
@@ -174,21 +173,10 @@ def test_local_sockets_are_refused():
         backend().connect_unix_socket("/run/docker.sock")
 
 
-def test_a_passed_deadline_ends_everything():
-    with pytest.raises(DownloadFailed, match="not finished within 0 s"):
-        Deadline(0).cap(5)
-
-
-def test_no_step_starts_in_the_moment_the_deadline_is_reached(monkeypatch):
-    """A timeout of 0 would make the socket one that never waits."""
-    monkeypatch.setattr(guard, "monotonic", lambda: 100.0)
-    with pytest.raises(DownloadFailed):
-        Deadline(0).cap(None)
-
-
-def test_a_deadline_shortens_timeouts():
-    assert Deadline(2).cap(30) <= 2
-    assert Deadline(60).cap(5) == 5
+def test_after_the_deadline_no_address_is_tried(dialled):
+    with deadline(0), pytest.raises(httpcore.ConnectTimeout, match="time for the whole"):
+        backend([PUBLIC]).connect_tcp("late.example", 443, 60)
+    assert dialled == []
 
 
 class Recorded(httpcore.NetworkStream):
@@ -217,10 +205,11 @@ def test_no_step_of_a_connection_may_outlast_the_deadline(monkeypatch):
         return Recorded(steps)
 
     monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connected)
-    plain = backend([PUBLIC]).connect_tcp("slow.example", 443, 60, "0.0.0.0", [])
-    stream = plain.start_tls(ssl.create_default_context(), "slow.example", 60)
-    stream.write(b"GET", 60)
-    stream.read(10, 60)
+    with deadline(5):
+        plain = backend([PUBLIC]).connect_tcp("slow.example", 443, 60, "0.0.0.0", [])
+        stream = plain.start_tls(ssl.create_default_context(), "slow.example", 60)
+        stream.write(b"GET", 60)
+        stream.read(10, 60)
 
     assert [(step, given) for step, given, _ in steps] == [
         ("connect", (PUBLIC, 443, "0.0.0.0", [])),
