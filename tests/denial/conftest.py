@@ -16,8 +16,8 @@ import pytest
 
 from tests.processes import prepared
 from tests.processes.stack import PATIENCE, START_WITHIN, environment, own_database
-from tests.servers import own_queue
-from tests.waiting import eventually
+from tests.support.eventually import eventually
+from tests.support.servers import own_queue
 
 MEMBER = """
 import json

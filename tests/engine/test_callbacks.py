@@ -18,8 +18,10 @@ from generation.lifecycle.request_params import request_params
 from generation.models import Lease, Task
 from generation.sandbox.server import running_server
 from generation.views import callbacks
-from tests.gateway.servers import Reply
 from tests.lifecycle.conftest import IMAGE_MODEL, words
+from tests.support.clock import Clock
+from tests.support.eventually import eventually
+from tests.support.gateways.scripted import Reply
 
 TOKEN = "a-token-that-nobody-guesses"
 URL = f"/callbacks/{TOKEN}/"
@@ -274,11 +276,11 @@ def test_an_address_may_call_only_so_often(running, monkeypatch):
 def test_the_next_minute_begins_anew(monkeypatch):
     from generation.views import limits
 
-    now = [0.0]
-    monkeypatch.setattr(limits.time, "monotonic", lambda: now[0])
+    clock = Clock(0.0)
+    monkeypatch.setattr(limits, "time", clock)
     calls = limits.PerMinute()
     assert [calls.allows("a", 1), calls.allows("a", 1), calls.allows("b", 1)] == [True, False, True]
-    now[0] = 60.0
+    clock.now = 60.0
     assert calls.allows("a", 1)
 
 
@@ -293,13 +295,9 @@ def test_strangers_cannot_fill_the_memory(monkeypatch):
 # End to end
 
 
-def wait_for(what, clock, seconds=20.0):
+def goes_on(clock, what):
     """The sandbox goes by the clock that we move, its renderer by the real one."""
-    end = time.monotonic() + seconds
-    while not what():
-        assert time.monotonic() < end, "nobody called back"
-        clock.shift(0.1)
-        time.sleep(0.02)
+    return eventually(lambda: what() or clock.shift(0.1), 20.0, every=0.02)
 
 
 @pytest.mark.django_db(transaction=True)
@@ -321,7 +319,7 @@ def test_a_sandbox_that_calls_back_settles_what_its_answer_did_not(
         dispatch.dispatch_due()
         task.refresh_from_db()
         assert task.state == "uncertain"
-        wait_for(lambda: any(job == "generation.jobs.callback" for job, *_ in woken), clock)
+        assert goes_on(clock, lambda: any(job == "generation.jobs.callback" for job, *_ in woken))
         jobs.callback(*next(args for job, args, _ in woken if job == "generation.jobs.callback"))
         for _ in range(100):
             look()

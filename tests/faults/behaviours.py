@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.faults.hostile import Behaviour, Exchange
 from tests.media.conftest import make_video
+from tests.support.gateways.hostile import Behaviour, Exchange
 
 MEGABYTE = 1024**2
 HUGE = 600 * MEGABYTE

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from tests.faults import behaviours as do
-from tests.faults.hostile import Behaviour
+from tests.support.gateways.hostile import Behaviour
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 import pytest
 
 from tests.faults.cases import CASES
-from tests.faults.hostile import hostile_gateway
 from tests.media.certificates import certificate
-from tests.servers import PostgreSQL, Redis, own_postgres, own_redis
+from tests.support.gateways.hostile import hostile_gateway
+from tests.support.servers import PostgreSQL, Redis, own_postgres, own_redis
 
 SETTINGS = "tests.faults.settings"
 TLS_NAME, OTHER_NAME = "cdn.test", "other.test"

@@ -5,7 +5,7 @@ import subprocess
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from tests.servers import missing
+from tests.support.servers import missing
 
 MEGABYTE = 1024**2
 CHUNK = 64 * 1024

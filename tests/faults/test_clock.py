@@ -6,7 +6,7 @@ from tests.faults.clock import Clock
 from tests.faults.conftest import SETTINGS
 from tests.faults.watching import broken, look, made_once, settle, submit
 from tests.processes.stack import start_stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -15,7 +15,7 @@ from tests.faults.impatient import SHORT_CLAIMS, in_a_hurry
 from tests.faults.member import Browser
 from tests.faults.watching import broken, look, settle, submit
 from tests.processes.stack import start_stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -16,7 +16,7 @@ import pytest
 from tests.faults.conftest import SETTINGS
 from tests.faults.watching import broken, look, made_once, settle, submit
 from tests.processes.stack import Stack, start_stack, title
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -14,7 +14,7 @@ from tests.faults.disk import small_disk
 from tests.faults.member import Browser
 from tests.faults.watching import broken, look, made_once, settle, submit
 from tests.processes.stack import start_stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

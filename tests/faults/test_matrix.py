@@ -14,7 +14,7 @@ from tests.faults.conftest import OTHER_NAME, SETTINGS, TLS_NAME
 from tests.faults.network import PUBLIC, Network
 from tests.faults.watching import broken, look, settle, submit
 from tests.processes.stack import start_stack, title
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -8,12 +8,12 @@ from contextlib import contextmanager, suppress
 import pytest
 
 from tests.faults.conftest import SETTINGS
-from tests.faults.hostile import BASE
 from tests.faults.network import Network
 from tests.faults.watching import broken, look, made_once, settle, submit
-from tests.ports import free_port
 from tests.processes.stack import start_stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
+from tests.support.gateways.hostile import BASE
+from tests.support.ports import free_port
 
 pytestmark = pytest.mark.faults
 

@@ -8,7 +8,7 @@ import pytest
 from tests.faults.conftest import SETTINGS, own_servers
 from tests.faults.watching import broken, look, made_once, settle, submit
 from tests.processes.stack import start_stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -21,7 +21,7 @@ from tests.faults.cases import CASES
 from tests.faults.conftest import SETTINGS, own_servers
 from tests.faults.watching import broken, look, order, submit
 from tests.processes.stack import own_database, start_stack, title
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from tests.faults.cases import CASES
-from tests.faults.hostile import Hostile
 from tests.processes.stack import Stack
-from tests.waiting import eventually
+from tests.support.eventually import eventually
+from tests.support.gateways.hostile import Hostile
 
 # One member and one key a case: their limits, and a key that is refused, are their own affair.
 SUBMIT = """

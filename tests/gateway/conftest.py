@@ -1,8 +1,7 @@
 import pytest
 
 from generation.gateway.client import GatewayClient
-
-from .servers import http_gateway
+from tests.support.gateways.scripted import http_gateway
 
 CANARY = "sk-canary-4f9a+/Zz81"
 

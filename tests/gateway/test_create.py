@@ -15,8 +15,7 @@ from generation.gateway.failures import (
     Unauthorized,
 )
 from generation.gateway.results import Phase
-
-from .servers import Reply
+from tests.support.gateways.scripted import Reply
 
 CREATED = {"id": "d758n65e878c73cmdg20", "created_at": 1780633394, "status": "in_progress"}
 

@@ -7,9 +7,8 @@ import pytest
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized, Unavailable
 from generation.gateway.results import KeyVerdict, Phase
-from tests.ports import free_port
-
-from .servers import Reply
+from tests.support.gateways.scripted import Reply
+from tests.support.ports import free_port
 
 
 def failure_of(client, gateway, reply, key):

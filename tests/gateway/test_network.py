@@ -9,9 +9,8 @@ import pytest
 
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import Ambiguous, GatewayFailure, NotSent, Unavailable
-from tests.ports import free_port
-
-from .servers import raw_gateway, read_request, wait_for_close
+from tests.support.gateways.raw import raw_gateway, read_request, wait_for_close
+from tests.support.ports import free_port
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 CREATED = b'{"id": "a", "status": "in_progress"}'

@@ -4,8 +4,7 @@ from generation.gateway.client import GatewayClient
 from generation.gateway.failures import NotFound, Unavailable
 from generation.gateway.pollers import PollingPool, _Question
 from generation.gateway.results import Phase
-
-from .servers import Reply
+from tests.support.gateways.scripted import Reply
 
 
 def echo(request):

@@ -1,9 +1,7 @@
 """Creates use connections again, and are never uncertain because the gateway had closed one."""
 
-import re
 import socket
 import struct
-import threading
 import time
 
 import pytest
@@ -11,9 +9,9 @@ import pytest
 from generation.gateway import reuse
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import Ambiguous, Refused
-from tests.waiting import eventually
-
-from .servers import Reply, http_gateway
+from tests.support.eventually import eventually
+from tests.support.gateways.raw import RawGateway, read_request
+from tests.support.gateways.scripted import Reply, http_gateway
 
 CREATED = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 36\r\n\r\n"
@@ -22,55 +20,19 @@ CREATED = (
 REFUSED = b"HTTP/1.1 400 Bad Request\r\nContent-Length: 2\r\n\r\n{}"
 
 
-def read_request(connection):
-    """One whole request; OSError when there is none any more."""
-    data = b""
-    while True:
-        head, end, body = data.partition(b"\r\n\r\n")
-        length = re.search(rb"(?i)content-length: *([0-9]+)", head)
-        if end and len(body) >= int(length[1] if length else 0):
-            return
-        chunk = connection.recv(65536)
-        if not chunk:
-            raise ConnectionError("the client has left")
-        data += chunk
+class Gateway(RawGateway):
+    """Its behaviours are given the gateway too, which counts whole requests."""
 
+    requests = 0
 
-class Gateway:
-    """Hands each connection to the next of `behaviours`; counts connections and whole requests."""
-
-    def __init__(self, *behaviours):
-        self.connections, self.requests = 0, 0
-        self._behaviours = list(behaviours)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/v1"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self):
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            behave = self._behaviours[min(self.connections, len(self._behaviours) - 1)]
-            self.connections += 1
-            threading.Thread(target=self._handle, args=(behave, connection), daemon=True).start()
-
-    def _handle(self, behave, connection):
-        with connection:
-            try:
-                behave(self, connection)
-            except OSError:
-                return
+    def treat(self, behave, connection):
+        behave(self, connection)
 
     def answer(self, connection, reply=CREATED):
         """One whole request and its answer."""
         read_request(connection)
         self.requests += 1
         connection.sendall(reply)
-
-    def close(self):
-        self._listener.close()
 
 
 @pytest.fixture

@@ -19,8 +19,8 @@ from generation.sandbox.server import running_server
 from generation.scheduling import durations, sampling
 from generation.workers import job_pool
 from tests.factories import make_task
-from tests.gateway.servers import Reply, http_gateway
 from tests.sandbox.client import Client
+from tests.support.gateways.scripted import Reply, http_gateway
 
 IMAGE_MODEL = "viduq2_reference2image"
 SECONDS = 6

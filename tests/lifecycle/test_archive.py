@@ -15,8 +15,9 @@ from generation.lifecycle.enqueue import Input
 from generation.models import Lease, Output, Task
 from tests.conftest import picture
 from tests.forms.helpers import images_of
-from tests.gateway.servers import Reply, raw_gateway, read_request
 from tests.lifecycle.conftest import SECONDS, run_job, words
+from tests.support.gateways.raw import raw_gateway, read_request
+from tests.support.gateways.scripted import Reply
 
 IMAGE = picture()
 

@@ -22,14 +22,10 @@ from generation.monitoring.invariants import broken
 from generation.workers.gateway_clients import open_client
 from tests.factories import make_key, make_task
 from tests.forms.helpers import images_of
-from tests.gateway.servers import (
-    Reply,
-    raw_gateway,
-    read_request,
-    wait_for_close,
-)
 from tests.lifecycle.conftest import run_job, words
-from tests.ports import free_port
+from tests.support.gateways.raw import raw_gateway, read_request, wait_for_close
+from tests.support.gateways.scripted import Reply
+from tests.support.ports import free_port
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from django.db import OperationalError
 from generation.lifecycle import archive, dispatch
 from generation.lifecycle.archive import archive_due
 from generation.models import Task
-from tests.gateway.servers import Reply
+from tests.support.gateways.scripted import Reply
 
 from .conftest import words
 

@@ -17,7 +17,7 @@ from generation.views.cards import card as card_of
 from generation.views.cards import cards
 from generation.views.feed import Cursor, changes
 from tests.factories import make_key, make_task
-from tests.gateway.servers import Reply
+from tests.support.gateways.scripted import Reply
 
 BELL = ("generation.jobs.dispatch", (), "default")
 

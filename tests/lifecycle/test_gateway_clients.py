@@ -6,7 +6,7 @@ from generation.lifecycle.dispatch import dispatch_due
 from generation.models import Task
 from generation.workers import gateway_clients
 from generation.workers.gateway_clients import forget_clients, kept_client
-from tests.gateway.servers import Reply
+from tests.support.gateways.scripted import Reply
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from generation.lifecycle import (
 from generation.lifecycle.transitions import Happened, change, change_all
 from generation.models import Counter, Task, TaskEvent, next_revision
 from generation.monitoring.invariants import broken
-from tests.gateway.servers import Reply
 from tests.lifecycle.conftest import words
+from tests.support.gateways.scripted import Reply
 
 
 @pytest.fixture

@@ -18,8 +18,9 @@ from generation.scheduling.durations import ExpectedDuration, blend, expected_du
 from generation.scheduling.poll_schedule import pause
 from generation.views.cards import card
 from tests.factories import make_key, make_task
-from tests.gateway.servers import Reply
 from tests.lifecycle.conftest import IMAGE_MODEL
+from tests.support.clock import Clock
+from tests.support.gateways.scripted import Reply
 
 KNOWN = ExpectedDuration(p5=80, p50=100, p90=120, samples=50)
 GUESSED = ExpectedDuration(p5=10, p50=20, p90=40)
@@ -394,9 +395,9 @@ def test_a_shorter_retry_after_does_not_shorten_a_longer_one(
 @pytest.fixture
 def monotonic(monkeypatch):
     """The throttle's clock."""
-    now = [1000.0]
-    monkeypatch.setattr(rate_limits.time, "monotonic", lambda: now[0])
-    return now
+    clock = Clock(1000.0)
+    monkeypatch.setattr(rate_limits, "time", clock)
+    return clock
 
 
 @pytest.mark.parametrize("limit", [1, 2, 5, 30, 300])
@@ -404,8 +405,8 @@ def test_no_second_has_more_polls_than_allowed(monotonic, limit):
     bucket, at = rate_limits.PollRateLimit(limit, 0), []
     for _ in range(400):
         while bucket.allows(None):
-            at.append(monotonic[0])
-        monotonic[0] += 0.05
+            at.append(monotonic.now)
+        monotonic.now += 0.05
     busiest = max(sum(1 for other in at if begin <= other < begin + 1) for begin in at)
     assert busiest <= limit
     assert len(at) >= limit * 20 * 0.35
@@ -432,7 +433,7 @@ def test_what_may_not_be_asked_now_stays_due(processing, settings, monotonic):
         processing(remote_id=f"r{number}")
     assert len(polling.claim(20)) == 1
     assert Task.objects.due_to_poll().count() == 4
-    monotonic[0] += 1
+    monotonic.now += 1
     assert len(polling.claim(20)) == 1
 
 

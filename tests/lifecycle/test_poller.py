@@ -12,9 +12,9 @@ from generation.lifecycle.dispatch import dispatch_due
 from generation.lifecycle.poller import ensure_poller, run_poller
 from generation.models import ApiKey, Lease, Output, Task
 from tests.factories import make_output, make_task
-from tests.gateway.servers import Reply
 from tests.lifecycle.conftest import SECONDS, words
-from tests.ports import free_port
+from tests.support.gateways.scripted import Reply
+from tests.support.ports import free_port
 
 FILE = {"type": "image", "url": "https://cdn.example/1.png"}
 DONE = {"id": "remote-1", "status": "completed", "output": [{"content": [FILE]}]}

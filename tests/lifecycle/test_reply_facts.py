@@ -5,8 +5,8 @@ import pytest
 from generation.lifecycle import actions
 from generation.lifecycle.dispatch import dispatch_due
 from generation.models import Task
-from tests.gateway.servers import Reply
 from tests.lifecycle.test_poller import DONE
+from tests.support.gateways.scripted import Reply
 
 SECRET = "sandbox-test-key-0000"
 

@@ -19,7 +19,7 @@ from generation.lifecycle.enqueue import Input
 from generation.models import ApiKey, Image, Lease, Output, Task, TaskEvent
 from tests.factories import make_key
 from tests.forms.helpers import images_of
-from tests.gateway.servers import Reply
+from tests.support.gateways.scripted import Reply
 
 CANARY = "vda_CANARY0123456789abcdef"
 

@@ -21,7 +21,7 @@ from tests.load.harness import (
     spread,
     times,
 )
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 NAMES = ("first batch", "learned")
 PATIENCE = 180.0

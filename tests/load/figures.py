@@ -22,7 +22,7 @@ from tests.load.harness import (
     times,
     visitor,
 )
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 TASKS = 2000
 RATE = 40.0

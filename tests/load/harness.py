@@ -17,8 +17,8 @@ import psutil
 from generation.supervisor.reaper import ROOT
 from tests.load.visitor import Visitor
 from tests.media.conftest import make_video
-from tests.ports import free_port
 from tests.processes.stack import Stack, start_stack, title
+from tests.support.ports import free_port
 
 MODEL = "viduq2_turbo_img2video"
 
@@ -106,7 +106,7 @@ def load_gateway(folder: Path) -> Iterator[Gateway]:
     clip = make_video(folder / "clip.mp4", frames=48, size=(640, 360))
     port = free_port()
     process = subprocess.Popen(
-        (sys.executable, "-m", "tests.load.gateway", str(port), str(clip)),
+        (sys.executable, "-m", "tests.support.gateways.fast", str(port), str(clip)),
         cwd=ROOT,
         stdout=subprocess.PIPE,
         text=True,

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.load.harness import busiest, feeding, loaded_stack, times
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = [pytest.mark.processes, pytest.mark.alone]
 

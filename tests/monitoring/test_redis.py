@@ -7,7 +7,7 @@ import pytest
 import redis
 
 from generation.monitoring.redis import findings
-from tests.servers import own_redis
+from tests.support.servers import own_redis
 
 NAMES = {
     "public.example": ["93.184.216.34"],

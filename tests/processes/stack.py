@@ -17,10 +17,10 @@ import psutil
 import psycopg
 
 from generation.supervisor.reaper import ROOT
-from tests.ports import free_port
 from tests.processes import prepared
-from tests.servers import own_queue
-from tests.waiting import eventually
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from tests.support.servers import own_queue
 
 START_WITHIN = 120.0
 PATIENCE = 180.0

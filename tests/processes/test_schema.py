@@ -10,9 +10,9 @@ import pytest
 from generation.supervisor.reaper import ROOT
 from tests.processes.machine import machine, steps
 from tests.processes.stack import PATIENCE, Stack, environment, own_database
-from tests.servers import own_queue
+from tests.support.eventually import eventually
+from tests.support.servers import own_queue
 from tests.upgrades.dumps import ENV
-from tests.waiting import eventually
 
 pytestmark = pytest.mark.processes
 

@@ -6,7 +6,7 @@ from itertools import accumulate
 import pytest
 
 from tests.processes.stack import title
-from tests.waiting import eventually
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.processes
 

@@ -17,7 +17,7 @@ from django.db import connection
 from django.test import Client
 from django_q.signing import BadSignature, SignedPackage
 
-from tests.servers import own_redis
+from tests.support.servers import own_redis
 
 PASSWORD = "correct horse battery"
 

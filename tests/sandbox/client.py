@@ -97,13 +97,3 @@ def result_url(reply: dict[str, Any]) -> str:
     output = reply["output"]
     item = output[0] if isinstance(output, list) else output
     return str((item.get("content") or item["results"])[0]["url"])
-
-
-class Clock:
-    """A clock that stands still until it is moved."""
-
-    def __init__(self) -> None:
-        self.now = 1_800_000_000.0
-
-    def __call__(self) -> float:
-        return self.now

@@ -6,8 +6,9 @@ import httpx
 import pytest
 
 from generation.sandbox.server import SandboxServer, running_server
+from tests.support.clock import Clock
 
-from .client import Client, Clock
+from .client import Client
 
 Start = Callable[..., Client]
 

@@ -1,12 +1,12 @@
 """The sandbox calls back, on this machine only."""
 
 import json
-import time
 
 import pytest
 
 from generation.sandbox.callbacks import is_allowed
-from tests.gateway.servers import Reply, http_gateway
+from tests.support.eventually import eventually
+from tests.support.gateways.scripted import Reply, http_gateway
 
 MODEL = "viduq2_reference2image"
 
@@ -19,9 +19,7 @@ def listener():
 
 
 def heard(listener, calls, seconds=15.0):
-    end = time.monotonic() + seconds
-    while len(listener.requests) < calls and time.monotonic() < end:
-        time.sleep(0.02)
+    eventually(lambda: len(listener.requests) >= calls, seconds)
     return [json.loads(request.body) for request in listener.requests]
 
 

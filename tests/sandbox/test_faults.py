@@ -6,8 +6,9 @@ import pytest
 
 from generation.catalog import MODELS
 from generation.catalog.sandbox_faults import FAULTS, faults_in
+from tests.support.clock import Clock
 
-from .client import REFERENCE2IMAGE, REFERENCE2VIDEO, Client, Clock, params_for, result_url
+from .client import REFERENCE2IMAGE, REFERENCE2VIDEO, Client, params_for, result_url
 from .conftest import Start
 
 FAILURES = {

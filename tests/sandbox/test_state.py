@@ -13,8 +13,9 @@ from generation.sandbox.renderer import DRAFTS_FROM, MOST_WAITING, PLAIN_FROM, R
 from generation.sandbox.rendering import render
 from generation.sandbox.server import running_server
 from generation.sandbox.tasks import KEPT_SECONDS
+from tests.support.clock import Clock
 
-from .client import IMG2VIDEO, KEY, Client, Clock, data_uri, params_for, result_url
+from .client import IMG2VIDEO, KEY, Client, data_uri, params_for, result_url
 from .conftest import Start
 
 V20 = "vidu20_img2video"

@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.catalog import MODELS
+from tests.support.clock import Clock
 
 from .client import (
     IMG2VIDEO,
@@ -17,7 +18,6 @@ from .client import (
     REFERENCE2IMAGE,
     REFERENCE2VIDEO,
     Client,
-    Clock,
     data_uri,
     params_for,
     result_url,

@@ -1,9 +1,7 @@
 """Whether the app is ready: said within seconds, whatever is silent."""
 
-import socket
 import threading
 import time
-from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import pytest
@@ -15,8 +13,8 @@ from generation.models import Lease
 from generation.monitoring import storage_check
 from generation.monitoring.probe import Probe
 from generation.workers import heartbeats
-from tests.gateway.servers import wait_for_close
-from tests.supervisor.helpers import eventually
+from tests.support.eventually import eventually
+from tests.support.gateways.raw import RawGateway, wait_for_close
 
 PROMISED = 5.0
 
@@ -49,34 +47,9 @@ def ask(client):
     return response.status_code, response.json(), time.monotonic() - began
 
 
-@contextmanager
 def silent_server():
-    """Takes every connection, reads what comes and never answers; (port, connections so far)."""
-    taken = []
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def hold(connection):
-        with connection, suppress(OSError):
-            wait_for_close(connection)
-
-    def serve():
-        with suppress(OSError):
-            while True:
-                taken.append(listener.accept()[0])
-                threading.Thread(target=hold, args=taken[-1:]).start()
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield listener.getsockname()[1], taken
-    finally:
-        with suppress(OSError):
-            listener.shutdown(socket.SHUT_RDWR)
-        listener.close()
-        thread.join(5)
-        for connection in taken:
-            with suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
+    """Takes every connection, reads what comes and never answers."""
+    return RawGateway(wait_for_close)
 
 
 @pytest.mark.usefixtures("workers")
@@ -117,38 +90,38 @@ def test_not_ready_when_the_bucket_refuses(client, bucket, s3):
 
 @pytest.mark.usefixtures("workers")
 def test_a_silent_bucket_is_not_waited_for(client, settings):
-    with silent_server() as (port, taken):
-        bucket = parse_storage_url(f"s3://KEY:hush@bucket?endpoint=http://127.0.0.1:{port}")
+    with silent_server() as silent:
+        bucket = parse_storage_url(f"s3://KEY:hush@bucket?endpoint=http://127.0.0.1:{silent.port}")
         settings.STORAGES = settings.STORAGES | {"default": bucket.backend()}
         status, said, took = ask(client)
         assert (status, said["storage"], said["workers"]) == (503, False, True)
         assert took < PROMISED
         # It was asked, and is still: nobody else waits, or asks as well.
-        assert len(taken) == 1
+        assert silent.connections == 1
         status, said, took = ask(client)
         assert (status, said["storage"]) == (503, False)
         assert took < 1
-        assert len(taken) == 1
+        assert silent.connections == 1
 
 
 @pytest.mark.usefixtures("transactional_db")
 def test_a_database_that_does_not_answer_is_not_waited_for(client, monkeypatch):
-    with silent_server() as (port, taken):
-        silent = {
+    with silent_server() as silent:
+        settings = {
             **connections.settings["default"],
             "ENGINE": "django.db.backends.postgresql",
             "HOST": "127.0.0.1",
-            "PORT": str(port),
+            "PORT": str(silent.port),
             "NAME": "silent",
             "USER": "nobody",
             "OPTIONS": {"sslmode": "disable"},
         }
-        monkeypatch.setitem(connections.settings, "default", silent)
+        monkeypatch.setitem(connections.settings, "default", settings)
         for longest in (PROMISED, 1):
             status, said, took = ask(client)
             assert (status, said["database"], said["storage"]) == (503, False, True)
             assert took < longest
-        assert len(taken) == 1
+        assert silent.connections == 1
 
 
 @pytest.mark.usefixtures("transactional_db")

@@ -2,7 +2,8 @@ import pytest
 
 from generation.supervisor.output import Printer
 from generation.supervisor.supervisor import Supervisor
-from tests.supervisor.helpers import Pages, eventually
+from tests.supervisor.helpers import Pages
+from tests.support.eventually import eventually
 
 
 class Stage:
@@ -27,7 +28,7 @@ class Stage:
             self.supervisor.run_once(0.01)
             return check()
 
-        return eventually(turned)
+        return eventually(turned, every=0.01)
 
     def runs_until_said(self, text, name="one") -> bool:
         return self.runs_until(lambda: text in self.pages.said_by(name))

@@ -1,8 +1,6 @@
 """Small programs to supervise, and ways to watch them."""
 
 import sys
-import time
-from collections.abc import Callable
 from contextlib import suppress
 
 import psutil
@@ -52,14 +50,6 @@ class Pages:
 
 def service(code: str, name: str = "one", **options) -> Service:
     return Service(name, (*PYTHON, code), **options)
-
-
-def eventually(check: Callable[[], object], seconds: float = 10.0) -> bool:
-    """Whether `check` comes true in time; asks often, so that no test waits in vain."""
-    until = time.monotonic() + seconds
-    while not (fine := bool(check())) and time.monotonic() < until:
-        time.sleep(0.01)
-    return fine
 
 
 def lives(pid: int) -> bool:

@@ -1,49 +1,32 @@
 import socket
-import threading
-from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from generation.supervisor import preflight
 from generation.supervisor.preflight import StartupError
+from tests.support.gateways.scripted import Reply, http_gateway
+from tests.support.ports import free_port
 
 
 @pytest.fixture
 def server():
-    """A web server that answers with `server.status`."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.server.asked_for = self.headers["Host"]
-            self.send_response(self.server.status)
-            self.end_headers()
-
-        def log_message(self, *_):
-            pass
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+    """A web server that answers with what the test says."""
+    with http_gateway() as server:
         yield server
-        server.shutdown()
-        thread.join()
 
 
 def test_a_free_port_is_fine():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    preflight.require_free("127.0.0.1", port, "PORT")
+    preflight.require_free("127.0.0.1", free_port(), "PORT")
 
 
 def test_a_taken_port_is_refused_with_what_to_do(server):
     with pytest.raises(StartupError, match=r"Port \d+ on 127.0.0.1 is taken .* set PORT to a free"):
-        preflight.require_free("127.0.0.1", server.server_port, "PORT")
+        preflight.require_free("127.0.0.1", server.port, "PORT")
 
 
 def test_a_port_taken_on_one_address_is_taken_on_all(server):
     with pytest.raises(StartupError, match="is taken"):
-        preflight.require_free("0.0.0.0", server.server_port, "PORT")
+        preflight.require_free("0.0.0.0", server.port, "PORT")
 
 
 def test_an_address_that_is_not_ours_is_refused():
@@ -53,19 +36,17 @@ def test_an_address_that_is_not_ours_is_refused():
 
 @pytest.mark.parametrize(("status", "fine"), [(200, True), (301, True), (400, True), (503, False)])
 def test_any_answer_but_a_server_error_counts(server, status, fine):
-    server.status = status
-    assert preflight.answers("127.0.0.1", server.server_port, "/healthz") is fine
+    server.reply = Reply(status)
+    assert preflight.answers("127.0.0.1", server.port, "/healthz") is fine
 
 
 def test_a_server_on_every_address_is_asked_on_loopback(server):
-    server.status = 200
-    assert preflight.answers("0.0.0.0", server.server_port, "/healthz")
+    assert preflight.answers("0.0.0.0", server.port, "/healthz")
 
 
 def test_a_server_is_asked_by_the_name_it_serves(server):
-    server.status = 200
-    preflight.answers("127.0.0.1", server.server_port, "/healthz", name="studio.example")
-    assert server.asked_for == "studio.example"
+    preflight.answers("127.0.0.1", server.port, "/healthz", name="studio.example")
+    assert server.requests[-1].headers["host"] == "studio.example"
 
 
 def test_silence_is_no_answer():

@@ -11,7 +11,8 @@ from generation.supervisor import health, ping
 from generation.supervisor.bootstrap import run_in_child
 from generation.supervisor.health import HealthMonitor
 from generation.workers import heartbeats
-from tests.supervisor.helpers import eventually
+from tests.support.clock import Clock
+from tests.support.eventually import eventually
 
 pytestmark = [
     pytest.mark.django_db,
@@ -35,19 +36,9 @@ def _one_connection(monkeypatch):
     monkeypatch.setattr(health, "close_old_connections", lambda: None)
 
 
-class Clock:
-    """Stands in for the time module."""
-
-    def __init__(self) -> None:
-        self.now = 1000.0
-
-    def monotonic(self) -> float:
-        return self.now
-
-
 @pytest.fixture
 def clock(monkeypatch):
-    clock = Clock()
+    clock = Clock(1000.0)
     monkeypatch.setattr(health, "time", clock)
     return clock
 

@@ -10,7 +10,7 @@ import psutil
 import pytest
 
 from generation.supervisor.services import Service
-from tests.supervisor.helpers import eventually
+from tests.support.eventually import eventually
 
 pytestmark = [
     pytest.mark.processes,

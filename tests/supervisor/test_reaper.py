@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from generation.supervisor.reaper import ROOT, Reaper
-from tests.supervisor.helpers import PARENT, SLEEPS, STUBBORN, eventually, lives, service
+from tests.supervisor.helpers import PARENT, SLEEPS, STUBBORN, lives, service
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.processes
 

@@ -17,10 +17,11 @@ import pytest
 from cryptography.fernet import Fernet
 
 from generation.supervisor.reaper import ROOT
-from tests.ports import free_port
 from tests.processes.stack import own_database
-from tests.servers import own_queue
-from tests.supervisor.helpers import eventually, lives
+from tests.supervisor.helpers import lives
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
+from tests.support.servers import own_queue
 
 pytestmark = pytest.mark.processes
 

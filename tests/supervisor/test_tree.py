@@ -4,7 +4,8 @@ import psutil
 import pytest
 
 from generation.supervisor import reaper
-from tests.supervisor.helpers import ENDS_LEAVING_A_CHILD, PARENT, PYTHON, eventually, lives
+from tests.supervisor.helpers import ENDS_LEAVING_A_CHILD, PARENT, PYTHON, lives
+from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.processes
 

@@ -6,8 +6,8 @@ import urllib.request
 import pytest
 
 from tests.processes.stack import environment, own_database, start_sandbox, start_stack
+from tests.support.eventually import eventually
 from tests.upgrades.dumps import ENV, RELEASES, gateway_state, load
-from tests.waiting import eventually
 
 pytestmark = pytest.mark.processes
 

@@ -12,8 +12,8 @@ import psycopg
 import pytest
 import redis
 
-from tests.ports import free_port
-from tests.waiting import eventually
+from tests.support.eventually import eventually
+from tests.support.ports import free_port
 
 NO_DISK = "-c fsync=off -c listen_addresses=127.0.0.1 -c unix_socket_directories=''"
 

@@ -1,10 +1,9 @@
-"""Real servers on loopback, that behave as a gateway does on a bad day."""
+"""An HTTP server on loopback that answers what a test says."""
 
 import json
-import socket
 import threading
 from collections.abc import Callable
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -29,6 +28,7 @@ class Gateway:
     """An HTTP server that gives `reply` (or what it returns) and remembers what it was sent."""
 
     url: str = ""
+    port: int = 0
     reply: Reply | Callable = field(default_factory=Reply)
     requests: list = field(default_factory=list)
     connections: int = 0
@@ -82,52 +82,11 @@ def http_gateway():
     server = Server(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
-    gateway.url = f"http://127.0.0.1:{server.server_port}/v1/generation"
+    gateway.port = server.server_port
+    gateway.url = f"http://127.0.0.1:{gateway.port}/v1/generation"
     try:
         yield gateway
     finally:
         server.shutdown()
         thread.join()
         server.server_close()
-
-
-@contextmanager
-def raw_gateway(behave):
-    """A TCP server that hands its first connection to `behave(connection)`; yields the base URL."""
-    listener = socket.create_server(("127.0.0.1", 0))
-
-    def serve():
-        try:
-            connection, _ = listener.accept()
-        except OSError:
-            return
-        # The client gives up first, which is what many tests want.
-        with connection, suppress(OSError):
-            behave(connection)
-
-    thread = threading.Thread(target=serve)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/v1/generation"
-    finally:
-        listener.close()
-        thread.join(5)
-
-
-def read_request(connection):
-    """Read one whole request off `connection`."""
-    data = b""
-    while b"\r\n\r\n" not in data:
-        data += connection.recv(65536)
-    head, _, body = data.partition(b"\r\n\r\n")
-    for line in head.split(b"\r\n"):
-        if line.lower().startswith(b"content-length:"):
-            while len(body) < int(line.split(b":")[1]):
-                body += connection.recv(65536)
-    return head
-
-
-def wait_for_close(connection):
-    """Hold the connection until the client leaves."""
-    while connection.recv(65536):
-        pass

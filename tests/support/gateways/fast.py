@@ -1,6 +1,6 @@
 """A gateway that costs next to nothing, so that the figures of a load test are ours.
 
-`python -m tests.load.gateway PORT CLIP`: speaks HTTP/1.1 on 127.0.0.1, takes creates, answers
+`python -m tests.support.gateways.fast PORT CLIP`: speaks HTTP/1.1 on 127.0.0.1, takes creates, answers
 polls, serves CLIP as every result. How long a task takes is in its prompt, as `seconds=12.5`.
 `GET /stats` tells what it has seen.
 """
