@@ -12,7 +12,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
-from generation.lifecycle import archive, poller
+from generation.lifecycle import archive, dispatch, poller
 from generation.lifecycle.enqueue import Submission, enqueue
 from generation.models import Lease, Output, Task
 from generation.sandbox.server import running_server
@@ -24,6 +24,9 @@ from tests.support.gateways.scripted import Reply, http_gateway
 
 IMAGE_MODEL = "viduq2_reference2image"
 SECONDS = 6
+FILE = {"type": "image", "url": "https://cdn.example/1.png"}
+DONE = {"id": "remote-1", "status": "completed", "output": [{"content": [FILE]}]}
+"""What the gateway says of a task that is done."""
 
 
 class Ahead:
@@ -144,6 +147,19 @@ def submitted(alice, team_key):
 
 
 @pytest.fixture
+def sent(submitted):
+    """Submits a task, lets a worker send what is due; the fresh task."""
+
+    def run(task=None, **fields):
+        task = task or submitted(**fields)
+        dispatch.dispatch_due()
+        task.refresh_from_db()
+        return task
+
+    return run
+
+
+@pytest.fixture
 def processing(alice, team_key):
     """A task that the gateway has taken under the id `remote-1`."""
 
@@ -207,6 +223,11 @@ def poll(look, clock):
         return task
 
     return poll
+
+
+def running(**more):
+    """What the gateway says of a task that is not done."""
+    return Reply.json({"id": "remote-1", "status": "in_progress", **more})
 
 
 def words(task):

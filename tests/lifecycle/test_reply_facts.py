@@ -5,7 +5,7 @@ import pytest
 from generation.lifecycle import actions
 from generation.lifecycle.dispatch import dispatch_due
 from generation.models import Task
-from tests.lifecycle.test_poller import DONE
+from tests.lifecycle.conftest import DONE
 from tests.support.gateways.scripted import Reply
 
 SECRET = "sandbox-test-key-0000"
