@@ -1,4 +1,4 @@
-"""Callbacks: a hint to look now, whoever sends it, however often and whatever it says."""
+"""Callbacks: a hint to poll now, whoever sends it, however often and whatever it says."""
 
 import json
 import re
@@ -35,7 +35,7 @@ def call(body=b"", url=URL, **headers):
 
 @pytest.fixture
 def running(processing):
-    """A processing task that would be looked at in five minutes."""
+    """A processing task that would be polled in five minutes."""
     later = timezone.now() + timezone.timedelta(minutes=5)
     return processing(callback_token=TOKEN, next_poll_at=later)
 
@@ -93,10 +93,10 @@ def test_the_address_is_one_of_ours():
     assert reverse("callback", args=[TOKEN]) == URL
 
 
-# A hint to look now
+# A hint to poll now
 
 
-def test_a_running_task_is_looked_at_now(running):
+def test_a_running_task_is_polled_now(running):
     assert call({"id": "remote-1", "state": "success"}).status_code == 204
     running.refresh_from_db()
     assert (running.state, running.next_poll_at) == ("processing", timezone.now())
@@ -302,7 +302,7 @@ def goes_on(clock, what):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_sandbox_that_calls_back_settles_what_its_answer_did_not(
-    live_server, settings, submitted, look, clock, woken, monkeypatch
+    live_server, settings, submitted, poll_round, clock, woken, monkeypatch
 ):
     """The create arrives, its answer is lost; the callback brings the task home."""
     settings.PUBLIC_URL = live_server.url
@@ -322,7 +322,7 @@ def test_a_sandbox_that_calls_back_settles_what_its_answer_did_not(
         assert goes_on(clock, lambda: any(job == "generation.jobs.callback" for job, *_ in woken))
         jobs.callback(*next(args for job, args, _ in woken if job == "generation.jobs.callback"))
         for _ in range(100):
-            look()
+            poll_round()
             task.refresh_from_db()
             if task.state != "processing":
                 break

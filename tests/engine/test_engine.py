@@ -78,7 +78,7 @@ def test_a_broken_promise_is_named(client_for, admin, in_state):
     assert f"{str(task.pk)[:8]} Nobody looks at it any more." in text
 
 
-def test_the_promise_is_not_checked_with_every_look(client_for, admin, monkeypatch):
+def test_the_promise_is_not_checked_with_every_request(client_for, admin, monkeypatch):
     checks = []
     monkeypatch.setattr(engine, "broken", lambda: checks.append(1) or [])
     client = client_for(admin)
@@ -152,7 +152,7 @@ def test_states_are_counted(in_state):
     assert set(states) == set(Task.State.values)
 
 
-def test_the_most_overdue_look_is_told(in_state):
+def test_the_most_overdue_poll_is_told(in_state):
     assert metrics.collect_metrics().overdue == 0
     in_state("processing", next_poll_at=timezone.now() + timedelta(seconds=5))
     assert metrics.collect_metrics().overdue == 0
@@ -304,10 +304,10 @@ def test_a_locked_database_loses_no_count(counted, monkeypatch):
     assert poll_counter.polls_in_all() == 5
 
 
-def test_the_pump_counts_what_it_asks(counted, gateway, processing, look):
+def test_the_poller_counts_what_it_asks(counted, gateway, processing, poll_round):
     for number in range(3):
         processing(remote_id=f"remote-{number}")
-    look()
+    poll_round()
     assert poll_counter.polls_in_all() == len(gateway.requests) == 3
 
 

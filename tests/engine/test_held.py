@@ -69,7 +69,7 @@ def test_members_release_nothing_not_even_their_own(client_for, alice, held, nam
     assert Task.objects.held().count() == 3
 
 
-def test_what_the_gateway_has_already_can_be_followed_instead(client_for, admin, held):
+def test_what_the_gateway_has_already_can_be_polled_instead(client_for, admin, held):
     """Nothing that was paid for before the restore is lost, and it is not sent again."""
     client = client_for(admin)
     release = reverse("task-release", args=[held[0].pk])

@@ -190,7 +190,7 @@ def test_old_tasks_are_looked_at_only_when_asked(in_state):
     assert names(everything=True) == {(task.pk, "charged")}
 
 
-def test_a_running_task_is_always_looked_at(in_state):
+def test_a_running_task_is_always_polled(in_state):
     task = in_state("processing")
     set_task(task, next_poll_at=None)
     Counter.objects.filter(name="revision").update(value=10**6)

@@ -1,5 +1,5 @@
 """A gateway that cannot even be connected to: nothing is sent, what is under way waits, and
-later each is sent once and followed to its end. All of it by a running stack.
+later each is sent once and polled to its end. All of it by a running stack.
 """
 
 import socket
@@ -87,7 +87,7 @@ def waiting(stack):
 
 
 @pytest.mark.parametrize("trouble", [refuses, has_no_name, is_a_black_hole])
-def test_what_is_new_waits_and_what_is_under_way_is_looked_at_later(stack, hostile, lead, trouble):
+def test_what_is_new_waits_and_what_is_under_way_is_polled_later(stack, hostile, lead, trouble):
     before = len(look(stack))
     submit(stack, long=1)
     accepted = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
@@ -100,11 +100,11 @@ def test_what_is_new_waits_and_what_is_under_way_is_looked_at_later(stack, hosti
         assert hostile.count("create") == asked
     lead({NAME: HERE}, (HERE, hostile.port))
     settle(stack, 90)
-    followed, sent = look(stack)[before:]
-    if followed.case == "fine":
-        followed, sent = sent, followed
+    polled, sent = look(stack)[before:]
+    if polled.case == "fine":
+        polled, sent = sent, polled
     assert "waits" in sent.words
-    assert "unreachable" in followed.words
+    assert "unreachable" in polled.words
 
 
 def test_each_was_made_once(stack, hostile):

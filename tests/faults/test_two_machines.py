@@ -131,7 +131,7 @@ def kill(main):
 
 
 def poll_cluster(supervisor):
-    """The main process of the cluster that follows: the one with fewer workers."""
+    """The main process of the cluster that polls: the one with fewer workers."""
     clusters = [child for child in supervisor.children() if "qcluster" in title(child)]
     return min(clusters, key=lambda main: len(main.children(recursive=True)))
 
@@ -203,7 +203,7 @@ def test_a_queue_that_was_emptied_loses_no_task(first, hostile):
     assert first.rows("SELECT COUNT(*) FROM generation_task")[0][0] == submitted + 5
 
 
-def pumping(*supervisors):
+def polling(*supervisors):
     """The worker that looks at the tasks in this moment, on whichever machine."""
     workers = [worker for main in supervisors for worker in main.children(recursive=True)]
     return next((worker for worker in workers if "generation.jobs.poll" in title(worker)), None)
@@ -218,8 +218,8 @@ def test_two_clusters_never_ask_about_one_task_twice(first, hostile, tmp_path):
         watched = "SELECT COUNT(*) FROM generation_task WHERE key_label = 'watched' AND state = "
         in_flight, over = watched + "'processing'", watched + "'completed'"
         assert eventually(lambda: first.rows(in_flight) == [(WATCHED,)], 40), first.output[-3000:]
-        assert eventually(lambda: pumping(mine, second), 10)
-        pumping(mine, second).kill()
+        assert eventually(lambda: polling(mine, second), 10)
+        polling(mine, second).kill()
         assert eventually(lambda: first.rows(over) == [(WATCHED,)], 90), first.output[-3000:]
     polls = Counter()
     for remote_id in hostile.made("watched"):

@@ -42,13 +42,13 @@ def sending(name, answer, change):
     STEPS[f"send: {name}"] = ((State.QUEUED,), run)
 
 
-def looking(name, answer, times=1):
+def polled(name, answer, times=1):
     def run(world, truth):
         for _ in range(times):
-            world.look(answer)
+            world.poll(answer)
         return truth.after(answer)
 
-    STEPS[f"look: {name}"] = ((State.PROCESSING,), run)
+    STEPS[f"poll: {name}"] = ((State.PROCESSING,), run)
 
 
 def is_there(truth):
@@ -83,16 +83,16 @@ sending("accepted", said("in_progress", usage={"cost": "0"}), is_there)
 for name, more in ENDS.items():
     answer = said("failed", **more)
     sending(name, answer, lambda truth, answer=answer: truth.after(answer))
-    looking(name, answer)
+    polled(name, answer)
 for name, more in DONE.items():
-    looking(name, said("completed", **more))
+    polled(name, said("completed", **more))
 for name, usage in COSTS.items():
-    looking(f"no file, with {name}", said("completed", usage=usage), times=5)
-looking("still running, with a cost", said("in_progress", usage={"cost": "9"}))
-looking("still running, with no cost", said("in_progress", progress=0.5, usage={"cost": 0}))
-looking("unknown to the gateway", (404, {}), times=3)
-looking("key refused", (401, {}))
-looking("nothing to read", (502, {}))
+    polled(f"no file, with {name}", said("completed", usage=usage), times=5)
+polled("still running, with a cost", said("in_progress", usage={"cost": "9"}))
+polled("still running, with no cost", said("in_progress", progress=0.5, usage={"cost": 0}))
+polled("unknown to the gateway", (404, {}), times=3)
+polled("key refused", (401, {}))
+polled("nothing to read", (502, {}))
 
 
 @step(State.QUEUED)
@@ -150,13 +150,13 @@ def sender_dies_while_sending(world, truth):
 @step(State.PROCESSING)
 def late(world, truth):
     world.deadline()
-    world.look(said("in_progress"))
+    world.poll(said("in_progress"))
 
 
 @step(State.PROCESSING)
 def late_and_unreachable(world, truth):
     world.deadline()
-    world.look((502, {}))
+    world.poll((502, {}))
 
 
 @step(State.PROCESSING)

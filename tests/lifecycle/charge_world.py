@@ -71,7 +71,7 @@ class World:
         self.answer = answer
         run_job(dispatch._dispatch(self.claim()))
 
-    def look(self, answer):
+    def poll(self, answer):
         self.answer = answer
         with self.client() as client:
             try:

@@ -64,7 +64,7 @@ def clock():
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch, settings):
-    """No rest between two looks, and nothing left in memory of another test's gateway."""
+    """No rest between two rounds, and nothing left in memory of another test's gateway."""
     monkeypatch.setattr(poller, "REST", 0)
     settings.MAX_POLLS_PER_SECOND = settings.MAX_POLLS_PER_SECOND_PER_KEY = 0
     durations.memory.forget()
@@ -198,27 +198,27 @@ def archiving(processing):
 
 
 @pytest.fixture
-def look():
+def poll_round():
     """One round of the poller at whatever is due; how it ended."""
 
-    def look():
+    def poll_round():
         now = timezone.now()
         if not Lease.objects.filter(name=poller.LEASE_NAME, expires_at__gte=now).exists():
             poller.ensure_poller()
         return poller.run_poller(Lease.objects.get(name=poller.LEASE_NAME).token, budget=0.005)
 
-    return look
+    return poll_round
 
 
 @pytest.fixture
-def poll(look, clock):
-    """Waits until a task is due again and looks at it; the fresh task."""
+def poll(poll_round, clock):
+    """Waits until a task is due again and polls it; the fresh task."""
 
     def poll(task):
         task.refresh_from_db()
         if task.next_poll_at and task.next_poll_at > timezone.now():
             clock.move_to(task.next_poll_at)
-        look()
+        poll_round()
         task.refresh_from_db()
         return task
 
@@ -236,7 +236,7 @@ def words(task):
 
 
 def run_job(steps, renew=lambda: None):
-    """Runs one job of the sender or the archiver to its end."""
+    """Runs one job of dispatch or archive to its end."""
     jobs = job_pool.JobPool()
     jobs.start(job_pool.Job(steps, renew, nullcontext))
     jobs.finish()

@@ -20,7 +20,7 @@ from tests.lifecycle.conftest import words
 from tests.support.gateways.scripted import Reply
 
 
-def test_an_accepted_task_is_followed(sandbox, sent):
+def test_an_accepted_task_is_polled(sandbox, sent):
     task = sent()
     assert task.state == "processing"
     assert task.remote_id

@@ -66,16 +66,16 @@ def test_the_next_try_goes_through(sandbox, sent, clock):
     assert task.attempts == 2
 
 
-def test_the_pump_is_started_to_ring_when_the_pause_is_over(
-    gateway, sent, look, clock, woken, django_capture_on_commit_callbacks
+def test_the_poller_is_started_to_wake_a_worker_when_the_pause_is_over(
+    gateway, sent, poll_round, clock, woken, django_capture_on_commit_callbacks
 ):
     gateway.reply = Reply(429, b"{}", {"Retry-After": "10"})
     sent()
     assert Lease.objects.get(name="poller").expires_at > timezone.now()
     with django_capture_on_commit_callbacks(execute=True):
-        assert look() == "handed over"
+        assert poll_round() == "handed over"
     assert ("generation.jobs.dispatch", (), "default") not in woken
     clock.shift(10)
     with django_capture_on_commit_callbacks(execute=True):
-        look()
+        poll_round()
     assert ("generation.jobs.dispatch", (), "default") in woken

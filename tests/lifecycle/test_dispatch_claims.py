@@ -14,7 +14,7 @@ from generation.models import Lease, Task
 from tests.lifecycle.conftest import run_job, words
 
 
-def test_two_senders_make_one_create(sandbox, sent, monkeypatch, at_once):
+def test_two_dispatchers_make_one_create(sandbox, sent, monkeypatch, at_once):
     create, found = GatewayClient.create, []
 
     def slow(client, *args):
@@ -134,7 +134,7 @@ def test_an_answer_after_the_claim_ran_out_still_counts(gateway, sent, monkeypat
     assert (task.state, task.remote_id) == ("processing", "remote-1")
 
 
-def test_a_worker_beats_while_it_waits(db, monkeypatch):
+def test_a_worker_sends_heartbeats_while_it_waits(db, monkeypatch):
     monkeypatch.setattr("generation.workers.heartbeats.HEARTBEAT_EVERY", 0.01)
     beaten, told = Event(), []
 

@@ -63,7 +63,7 @@ def test_results_under_way_are_kept_when_the_database_fails(gateway, archiving, 
 
 
 def test_asking_for_a_fresh_address_holds_up_nobody(gateway, archiving, monkeypatch):
-    """The gateway may hang; the thread that owes signs of life does not ask it."""
+    """The gateway may hang; the thread that owes heartbeats does not ask it."""
     asked_in = []
 
     def reply(request):

@@ -39,7 +39,7 @@ def test_history_outweighs_the_catalogue(processing, alice):
     assert expected.p50 == pytest.approx(100, rel=0.1)
 
 
-def test_what_nobody_looked_at_teaches_nothing(processing, alice):
+def test_what_nobody_polled_teaches_nothing(processing, alice):
     task, now = processing(), timezone.now()
     finished(alice, 7300, 20, deadline_at=now + timedelta(seconds=860))
     assert expected_duration(task).samples == 0

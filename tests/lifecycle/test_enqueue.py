@@ -25,9 +25,7 @@ def test_it_queues_a_task(submitted, team_key):
     assert words(task) == ["queued"]
 
 
-def test_a_worker_is_rung_for_after_the_commit(
-    submitted, woken, django_capture_on_commit_callbacks
-):
+def test_a_worker_is_woken_after_the_commit(submitted, woken, django_capture_on_commit_callbacks):
     with django_capture_on_commit_callbacks(execute=True):
         submitted()
         assert woken == []
@@ -35,7 +33,7 @@ def test_a_worker_is_rung_for_after_the_commit(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_bell_for_what_was_rolled_back(submitted, woken):
+def test_no_wakeup_for_what_was_rolled_back(submitted, woken):
     with transaction.atomic():
         submitted()
         transaction.set_rollback(True)

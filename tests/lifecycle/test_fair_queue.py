@@ -57,7 +57,7 @@ def test_a_batch_does_not_block_a_single_task(waiting, alice, bob):
     assert take(2) == ["bob", "alice"]
 
 
-def test_members_take_turns(waiting, alice, bob, admin):
+def test_members_are_served_in_turn(waiting, alice, bob, admin):
     for member in (alice, bob, admin):
         waiting(member, 3)
     assert take(9) == ["alice", "bob", "ada"] * 3
@@ -87,7 +87,7 @@ def test_a_task_that_pauses_lets_the_next_pass(waiting, alice):
     assert dispatch._claim() is None
 
 
-def test_a_row_that_nobody_put_in_line_is_adopted(sandbox, alice, team_key):
+def test_a_row_that_nobody_put_in_the_queue_is_adopted(sandbox, alice, team_key):
     task = make_task(
         alice,
         "queued",
@@ -101,7 +101,7 @@ def test_a_row_that_nobody_put_in_line_is_adopted(sandbox, alice, team_key):
     assert task.state == "processing"
 
 
-def test_a_claim_costs_the_same_however_long_the_line(
+def test_a_claim_costs_the_same_however_long_the_queue(
     waiting, alice, bob, settings, django_assert_num_queries
 ):
     settings.MAX_IN_FLIGHT_PER_KEY = 100
@@ -114,7 +114,7 @@ def test_a_claim_costs_the_same_however_long_the_line(
         dispatch._claim()
 
 
-def test_the_first_in_line_is_found_in_an_index(waiting, alice):
+def test_the_first_of_the_queue_is_found_in_an_index(waiting, alice):
     waiting(alice)
     line = Task.objects.due_to_send().filter(key=alice.pk, owner=alice).in_line()[:1]
     plan = line.explain()
@@ -163,7 +163,7 @@ def test_sent_and_running_tasks_count(waiting, alice, team_key, settings):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_senders_together_keep_the_limit(waiting, alice, settings):
+def test_two_dispatchers_together_keep_the_limit(waiting, alice, settings):
     settings.MAX_IN_FLIGHT_PER_KEY = 5
     waiting(alice, 12)
     start = threading.Barrier(4)
@@ -185,7 +185,7 @@ def test_two_senders_together_keep_the_limit(waiting, alice, settings):
 
 
 @pytest.mark.parametrize("limited", ["all keys", "the key", "the member", "nothing"])
-def test_room_is_counted_again_under_the_lock(
+def test_capacity_is_counted_again_under_the_lock(
     waiting, alice, team_key, settings, monkeypatch, limited
 ):
     settings.MAX_IN_FLIGHT_PER_KEY = 1 if limited == "all keys" else 0
@@ -207,7 +207,7 @@ def test_room_is_counted_again_under_the_lock(
 
 
 @pytest.mark.parametrize("to", [State.ARCHIVING, State.FAILED, State.UNCERTAIN])
-def test_a_task_that_lands_rings_for_the_next(
+def test_a_task_that_lands_wakes_for_the_next(
     waiting, alice, woken, settings, django_capture_on_commit_callbacks, to
 ):
     settings.MAX_IN_FLIGHT_PER_KEY = 1
@@ -218,7 +218,9 @@ def test_a_task_that_lands_rings_for_the_next(
     assert woken == [BELL]
 
 
-def test_nobody_rings_when_nobody_waits(waiting, alice, woken, django_capture_on_commit_callbacks):
+def test_nobody_is_woken_when_nobody_waits(
+    waiting, alice, woken, django_capture_on_commit_callbacks
+):
     waiting(alice)
     take(1)
     with django_capture_on_commit_callbacks(execute=True):
@@ -226,7 +228,7 @@ def test_nobody_rings_when_nobody_waits(waiting, alice, woken, django_capture_on
     assert woken == []
 
 
-def test_an_admin_gives_a_key_room(
+def test_an_admin_gives_a_key_capacity(
     waiting, alice, admin, team_key, client_for, woken, django_capture_on_commit_callbacks
 ):
     waiting(alice)
@@ -294,7 +296,7 @@ def test_large_requests_are_not_all_in_memory_at_once(gateway, submitted, monkey
 # What a waiting card says
 
 
-def test_places_are_the_order_of_sending(waiting, alice, bob, admin, settings):
+def test_queue_positions_are_the_order_of_dispatch(waiting, alice, bob, admin, settings):
     waiting(alice, 5)
     waiting(bob, 2)
     take(2)
@@ -304,7 +306,7 @@ def test_places_are_the_order_of_sending(waiting, alice, bob, admin, settings):
     assert [dispatch._claim().pk for _ in queued] == [task.pk for task in told]
 
 
-def test_a_card_says_its_place_and_who_goes_first(waiting, alice, bob):
+def test_a_card_says_its_queue_position_and_who_goes_first(waiting, alice, bob):
     waiting(bob, 2)
     waiting(alice, 2)
     (_, last) = Task.objects.filter(owner=alice).order_by("born_revision")
@@ -342,7 +344,7 @@ def test_a_page_of_waiting_cards_costs_four_queries(
         assert all(card.headline for card in cards(queued, alice))
 
 
-def test_waiting_cards_are_shown_again_when_the_line_moves(waiting, alice, bob, monkeypatch):
+def test_waiting_cards_are_shown_again_when_the_queue_moves(waiting, alice, bob, monkeypatch):
     monkeypatch.setattr(queue_position, "_last_shown", ())
     made = waiting(alice, 3)
     queue_position.refresh_waiting_cards()
@@ -357,7 +359,7 @@ def test_waiting_cards_are_shown_again_when_the_line_moves(waiting, alice, bob, 
     assert shown >= {made[1].pk, made[2].pk}
 
 
-def test_a_long_line_is_refreshed_less_often():
+def test_a_long_queue_is_refreshed_less_often():
     assert queue_position.refresh_every(10) == 3
     assert queue_position.refresh_every(1000) == 30
 

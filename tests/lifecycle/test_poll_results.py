@@ -11,7 +11,7 @@ from tests.lifecycle.conftest import DONE, SECONDS, running, words
 from tests.support.gateways.scripted import Reply
 
 
-def test_a_task_is_followed_to_its_end(sandbox, submitted, poll, clock):
+def test_a_task_is_polled_to_its_end(sandbox, submitted, poll, clock):
     task = submitted()
     dispatch_due()
     task = poll(task)
@@ -97,7 +97,7 @@ def test_the_gateways_clock_is_not_trusted_far(gateway, processing, poll, comple
     assert abs(output.expires_at - now - timedelta(hours=hours)) < timedelta(milliseconds=1)
 
 
-def test_completed_without_a_file_is_looked_at_again(gateway, processing, poll):
+def test_completed_without_a_file_is_polled_again(gateway, processing, poll):
     gateway.reply = Reply.json({"id": "remote-1", "status": "completed"})
     task = processing()
     for _ in range(4):

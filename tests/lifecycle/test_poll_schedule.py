@@ -1,4 +1,4 @@
-"""When a task is polled: rarely before it can be ready, closely around then, and never blind for long."""
+"""When a task is polled: closely around the time it can be ready, and never blind for long."""
 
 import pytest
 from django.utils import timezone
@@ -15,7 +15,7 @@ GUESSED = ExpectedDuration(p5=10, p50=20, p90=40)
 
 
 def ages(expected, until):
-    """The ages at which a task is looked at."""
+    """The ages at which a task is polled."""
     age, ages = pause(expected, 0), []
     while age < until:
         ages.append(age)
@@ -31,12 +31,12 @@ def late(expected, ready):
     return age - ready
 
 
-def test_it_looks_rarely_before_it_can_be_ready():
+def test_it_is_polled_rarely_before_it_can_be_ready():
     assert len(ages(KNOWN, 78)) <= 4
 
 
 @pytest.mark.parametrize("ready", range(80, 121, 5))
-def test_around_the_expected_time_it_looks_closely(ready):
+def test_around_the_expected_time_it_is_polled_closely(ready):
     assert late(KNOWN, ready) <= poll_schedule.NEAR
 
 
@@ -60,7 +60,7 @@ def test_what_was_slow_yesterday_and_is_fast_today_is_found_out():
     assert late(blend(60, durations[-50:]), 20) <= poll_schedule.NEAR
 
 
-def test_long_tasks_are_not_looked_at_every_few_seconds():
+def test_long_tasks_are_not_polled_every_few_seconds():
     hours = ExpectedDuration(p5=3600, p50=7200, p90=10800, samples=50)
     assert pause(hours, 7200) == poll_schedule.SLOWEST
 
@@ -76,7 +76,7 @@ def test_the_pause_is_always_sane(guess, durations, age):
         assert poll_schedule.CLOSE <= seconds <= poll_schedule.LONGEST_BLIND
 
 
-def test_a_model_that_is_gone_is_followed_all_the_same(alice):
+def test_a_model_that_is_gone_is_polled_all_the_same(alice):
     task = make_task(alice, "processing", model="gone", accepted_at=timezone.now())
     assert poll_schedule.next_poll(task, timezone.now()) == 3
     assert poll_schedule.seconds_left(task, timezone.now()) is None

@@ -14,7 +14,7 @@ from tests.support.gateways.scripted import Reply
 from tests.support.ports import free_port
 
 
-def test_an_unknown_task_is_uncertain_after_three_looks(gateway, processing, poll):
+def test_an_unknown_task_is_uncertain_after_three_polls(gateway, processing, poll):
     gateway.reply = Reply.json({"error": "task not found"}, 404)
     task = processing()
     assert [poll(task).state for _ in range(3)] == ["processing", "processing", "uncertain"]
@@ -74,16 +74,16 @@ def test_after_the_deadline_it_is_uncertain(gateway, processing, poll, clock, re
     assert (poll(task).state, task.reason) == ("uncertain", "deadline")
 
 
-def test_time_in_which_nobody_looked_does_not_count(gateway, processing, look, clock):
+def test_time_in_which_nobody_polled_does_not_count(gateway, processing, poll_round, clock):
     """Nor does a clock set forward: no task is given up for it."""
     gateway.reply = running()
     task = processing()
     clock.shift(7200)
-    look()
+    poll_round()
     task.refresh_from_db()
     assert task.state == "processing"
     assert task.deadline_at == timezone.now() + timedelta(seconds=900)
-    # It is as young as it was, so the next look is soon.
+    # It is as young as it was, so the next poll is soon.
     assert task.next_poll_at - timezone.now() < timedelta(seconds=4)
 
 
@@ -95,7 +95,9 @@ def test_done_after_the_deadline_is_done(gateway, processing, poll, clock):
     assert poll(task).state == "archiving"
 
 
-def test_one_odd_task_does_not_stop_the_others(gateway, processing, look, monkeypatch, caplog):
+def test_one_odd_task_does_not_stop_the_others(
+    gateway, processing, poll_round, monkeypatch, caplog
+):
     odd, other = processing(remote_id="odd"), processing(remote_id="other")
     apply = polling.apply_reply
 
@@ -106,13 +108,13 @@ def test_one_odd_task_does_not_stop_the_others(gateway, processing, look, monkey
 
     monkeypatch.setattr(polling, "apply_reply", stumble)
     gateway.reply = lambda request: Reply.json({"id": "x", "status": "in_progress", "progress": 1})
-    look()
+    poll_round()
     other.refresh_from_db()
     assert other.progress == 1
     assert f"task {odd.pk}: could not apply" in caplog.text
 
 
-def test_what_changed_meanwhile_is_left_alone(gateway, processing, look, monkeypatch):
+def test_what_changed_meanwhile_is_left_alone(gateway, processing, poll_round, monkeypatch):
     task = processing()
 
     gateway.reply = Reply.json(DONE)
@@ -123,7 +125,7 @@ def test_what_changed_meanwhile_is_left_alone(gateway, processing, look, monkeyp
         apply(given, answer)
 
     monkeypatch.setattr(polling, "apply", late)
-    look()
+    poll_round()
     task.refresh_from_db()
     assert (task.state, task.outputs.count()) == ("uncertain", 0)
 
@@ -146,7 +148,7 @@ def test_a_locked_database_is_waited_for(gateway, processing, poll, monkeypatch)
     assert task.state == "archiving"
 
 
-def test_a_look_that_hangs_holds_up_no_other(gateway, processing, look, monkeypatch):
+def test_a_poll_that_hangs_holds_up_no_other(gateway, processing, poll_round, monkeypatch):
     gate, slow, other = threading.Event(), processing(remote_id="slow"), processing(remote_id="o")
 
     def hold(request):
@@ -163,7 +165,7 @@ def test_a_look_that_hangs_holds_up_no_other(gateway, processing, look, monkeypa
     try:
         # Both fall due again and again: one is asked about, the other answers nothing yet.
         while asked(other) < 3:
-            look()
+            poll_round()
             Task.objects.update(next_poll_at=timezone.now())
         other.refresh_from_db()
         slow.refresh_from_db()
@@ -173,6 +175,6 @@ def test_a_look_that_hangs_holds_up_no_other(gateway, processing, look, monkeypa
     # Nothing is due: a later job takes the late answer, and asks nobody.
     Task.objects.update(next_poll_at=timezone.now() + timedelta(minutes=5))
     monkeypatch.setattr(poller, "DRAIN", 60.0)
-    look()
+    poll_round()
     slow.refresh_from_db()
     assert (slow.progress, asked(slow)) == (0.5, 1)

@@ -27,7 +27,7 @@ def test_a_result_whose_wakeup_was_lost_does_not_wait_for_reconcile(
     assert poller.in_flight(), "the poller stays until it is taken"
 
 
-def test_the_archiver_is_rung_for(
+def test_the_archiver_is_woken(
     gateway, processing, poll, woken, django_capture_on_commit_callbacks
 ):
     gateway.reply = Reply.json(DONE)
@@ -36,7 +36,7 @@ def test_the_archiver_is_rung_for(
     assert ("generation.jobs.archive", (), "default") in woken
 
 
-def test_a_young_task_is_looked_at_every_few_seconds(gateway, processing, poll):
+def test_a_young_task_is_polled_every_few_seconds(gateway, processing, poll):
     task = processing()
     gateway.reply = running()
     waits = []
@@ -47,10 +47,10 @@ def test_a_young_task_is_looked_at_every_few_seconds(gateway, processing, poll):
     assert max(waits) < 5
 
 
-def test_a_full_round_asks_for_everything_due(gateway, processing, look):
+def test_a_full_round_asks_for_everything_due(gateway, processing, poll_round):
     for number in range(40):
         processing(remote_id=f"remote-{number}")
-    look()
+    poll_round()
     assert len({request.path for request in gateway.requests}) == 40
 
 
@@ -105,11 +105,11 @@ def test_the_lease_is_handed_over(gateway, processing, woken, django_capture_on_
 def test_a_poller_that_lost_the_lease_hands_nothing_over(gateway, processing, monkeypatch, woken):
     processing()
     ensure_poller()
-    look = poller._step
+    step = poller._step
 
     def robbed(*given):
         Lease.objects.filter(name="poller").update(token="another")
-        return look(*given)
+        return step(*given)
 
     monkeypatch.setattr(poller, "_step", robbed)
     assert run_poller(token(), budget=0.005) == "lost"
@@ -117,12 +117,12 @@ def test_a_poller_that_lost_the_lease_hands_nothing_over(gateway, processing, mo
 
 
 def test_with_nothing_in_flight_the_poller_ends(db, monkeypatch):
-    polling = []
-    look = poller._step
-    monkeypatch.setattr(poller, "_step", lambda *given: polling.append(1) or look(*given))
+    steps = []
+    step = poller._step
+    monkeypatch.setattr(poller, "_step", lambda *given: steps.append(1) or step(*given))
     ensure_poller()
     assert run_poller(token()) == "idle"
-    assert len(polling) == 1
+    assert len(steps) == 1
     assert Lease.objects.get(name="poller").expires_at < timezone.now()
     assert ensure_poller()
 

@@ -14,7 +14,7 @@ from tests.support.clock import Clock
 from tests.support.gateways.scripted import Reply
 
 
-def test_retry_after_holds_for_the_key(gateway, processing, look, clock, team_key, alice):
+def test_retry_after_holds_for_the_key(gateway, processing, poll_round, clock, team_key, alice):
     other = processing(key=make_key(alice), remote_id="other")
     first, second = processing(remote_id="first"), processing(remote_id="second")
     Task.objects.filter(pk=second.pk).update(next_poll_at=timezone.now() + timedelta(seconds=5))
@@ -25,23 +25,23 @@ def test_retry_after_holds_for_the_key(gateway, processing, look, clock, team_ke
         return Reply(429, b"{}", {"Retry-After": "30"})
 
     gateway.reply = reply
-    look()
+    poll_round()
     team_key.refresh_from_db()
     assert team_key.polls_wait_until == timezone.now() + timedelta(seconds=30)
     before = len(gateway.requests)
     clock.shift(20)
-    look()
+    poll_round()
     assert {request.path[-5:] for request in gateway.requests[before:]} == {"other"}
     gateway.reply = Reply.json({"id": "x", "status": "running"})
     clock.shift(11)
-    look()
+    poll_round()
     paths = {request.path.rsplit("/")[-1] for request in gateway.requests[before:]}
     assert paths == {"other", "first", "second"}
     assert other.state == first.state == "processing"
 
 
 def test_a_shorter_retry_after_does_not_shorten_a_longer_one(
-    gateway, processing, look, clock, team_key
+    gateway, processing, poll_round, clock, team_key
 ):
     until = timezone.now() + timedelta(seconds=90)
     ApiKey.objects.update(polls_wait_until=until)
@@ -52,7 +52,7 @@ def test_a_shorter_retry_after_does_not_shorten_a_longer_one(
 
 @pytest.fixture
 def monotonic(monkeypatch):
-    """The throttle's clock."""
+    """The clock of the poll rate limit."""
     clock = Clock(1000.0)
     monkeypatch.setattr(rate_limits, "time", clock)
     return clock

@@ -54,7 +54,7 @@ def test_the_request_of_a_create_without_a_task_is_kept(gateway, sent, status, b
 
 
 @pytest.mark.parametrize("discount", ["0.70", "70 %", 0.7, 1])
-def test_what_the_last_look_tells_is_kept(gateway, processing, poll, discount):
+def test_what_the_last_poll_tells_is_kept(gateway, processing, poll, discount):
     files = [{"type": "image", "url": f"https://cdn.example/{n}.png", "jobId": n} for n in (7, 8)]
     gateway.reply = Reply.json(
         {
@@ -96,7 +96,7 @@ def test_what_a_failure_tells_is_kept_without_any_file(gateway, processing, poll
     }
 
 
-def test_the_request_of_a_look_that_did_not_work_is_kept(gateway, processing, poll):
+def test_the_request_of_a_poll_that_did_not_work_is_kept(gateway, processing, poll):
     gateway.reply = Reply.json({}, 404, **{"X-Request-Id": "r-5"})
     task = poll(poll(poll(processing())))
     assert facts(task, "not-found") == {"request_id": "r-5", "http": 404}

@@ -14,7 +14,7 @@ from generation.scheduling.poll_schedule import pause
 from tests.support.gateways.scripted import Reply
 
 
-def test_the_first_of_a_kind_are_looked_at_closely_the_rest_rarely(processing):
+def test_the_first_of_a_kind_are_polled_closely_the_rest_rarely(processing):
     tasks = [processing(remote_id=f"r{number}") for number in range(sampling.SAMPLES_PER_KIND + 4)]
     now = timezone.now()
     pauses = [poll_schedule.next_poll(task, now) for task in tasks]
@@ -34,7 +34,7 @@ def test_nothing_is_left_alone_for_long_while_nothing_is_known(guess):
     assert pause(blend(guess, []), 30, sampled=False) <= poll_schedule.LONGEST_FOLLOW
 
 
-def test_a_scout_that_ends_is_replaced(processing):
+def test_a_sampled_task_that_ends_is_replaced(processing):
     tasks = [processing(remote_id=f"r{number}") for number in range(sampling.SAMPLES_PER_KIND + 1)]
     now = timezone.now()
     for task in tasks:
@@ -45,7 +45,7 @@ def test_a_scout_that_ends_is_replaced(processing):
     assert poll_schedule.next_poll(tasks[-1], now) <= poll_schedule.BLIND
 
 
-def test_what_is_known_well_is_looked_at_when_it_may_be_ready_and_then_closely():
+def test_what_is_known_well_is_polled_when_it_may_be_ready_and_then_closely():
     exact = blend(20, [29.5 + number / 25 for number in range(50)])
     ages, age = [], 0.0
     while age < exact.p90:
@@ -56,7 +56,7 @@ def test_what_is_known_well_is_looked_at_when_it_may_be_ready_and_then_closely()
     assert len(ages) <= 5
 
 
-def test_a_crowd_is_not_looked_at_more_often_than_before():
+def test_a_crowd_is_not_polled_more_often_than_before():
     exact = blend(20, [30.0] * 50)
     assert pause(exact, 30, polls=0) == poll_schedule.CLOSE
     assert pause(exact, 30, polls=poll_schedule.CALM * 1.5) == pytest.approx(
@@ -88,19 +88,19 @@ def batch(processing, clock):
 
 
 def plan(task):
-    """The age in seconds at which the task is looked at next."""
+    """The age in seconds at which the task is polled next."""
     task.refresh_from_db()
     return (task.next_poll_at - task.accepted_at).total_seconds()
 
 
-def test_the_first_that_finishes_teaches_the_rest(gateway, batch, look):
+def test_the_first_that_finishes_teaches_the_rest(gateway, batch, poll_round):
     first, *rest = batch(20)
     file = {"type": "image", "url": "https://cdn.example/1.png"}
     gateway.reply = Reply.json(
         {"id": first.remote_id, "status": "completed", "output": [{"content": [file]}]}
     )
     Task.objects.filter(pk=first.pk).update(next_poll_at=timezone.now())
-    look()
+    poll_round()
     assert [request.path.rsplit("/")[-1] for request in gateway.requests] == [first.remote_id]
     for task in rest:
         # As old as the first was, or now and a little if they are that old already.
@@ -108,7 +108,7 @@ def test_the_first_that_finishes_teaches_the_rest(gateway, batch, look):
         assert task.polls == 0
 
 
-def test_a_lesson_reaches_only_its_kind_and_not_who_waits(batch, processing):
+def test_rescheduling_reaches_only_its_kind_and_not_who_waits(batch, processing):
     first, alike, other, unreachable, keyless = batch(5)
     Task.objects.filter(pk=other.pk).update(params={"prompt": "x", "resolution": "2K"})
     Task.objects.filter(pk=unreachable.pk).update(unreachable_since=timezone.now())
@@ -127,7 +127,7 @@ def learn(task):
     return taught
 
 
-def test_a_lesson_is_no_stampede(batch, clock):
+def test_rescheduling_is_no_stampede(batch, clock):
     tasks = batch(300)
     taught = learn(tasks[0])
     clock.shift(10)  # all of them are as old already
@@ -138,7 +138,7 @@ def test_a_lesson_is_no_stampede(batch, clock):
     assert max(sum(begin <= other < begin + 1 for other in ahead) for begin in ahead) < 170
 
 
-def test_a_lesson_costs_the_same_statements_however_many_learn(
+def test_rescheduling_costs_the_same_statements_however_many_there_are(
     batch, clock, django_assert_max_num_queries
 ):
     tasks = batch(300)
@@ -147,7 +147,7 @@ def test_a_lesson_costs_the_same_statements_however_many_learn(
         taught.reschedule()
 
 
-def test_nothing_new_is_no_lesson(batch, clock):
+def test_nothing_new_reschedules_nothing(batch, clock):
     tasks = batch(20)
     taught = learn(tasks[0])
     assert taught.reschedule() > 0
@@ -169,7 +169,7 @@ def test_a_kind_that_was_just_told_does_not_hold_up_another(batch):
     assert taught.reschedule() == 1
 
 
-def test_six_of_a_kind_are_looked_at_as_if_alone():
+def test_six_of_a_kind_are_polled_as_if_alone():
     some, kind = sampling.SampledTasks(), ("m", "1080p", 5)
     tasks = [uuid4() for _ in range(9)]
     assert [some.accepts(kind, task) for task in tasks] == [True] * 6 + [False] * 3
@@ -178,7 +178,7 @@ def test_six_of_a_kind_are_looked_at_as_if_alone():
     assert [some.accepts(kind, task) for task in tasks[6:]] == [True, False, False]
 
 
-def test_the_first_look_is_just_before_the_earliest_that_was_seen():
+def test_the_first_poll_is_just_before_the_earliest_that_was_seen():
     assert 29 <= poll_schedule.earliest_ready(ExpectedDuration(30, 40, 60, samples=5)) < 30
     assert poll_schedule.earliest_ready(ExpectedDuration(30, 40, 60)) == 30
 

@@ -92,7 +92,7 @@ def test_a_surprise_leaks_nothing(gateway, canary, submitted, caplog, monkeypatc
     assert "CANARY" not in everything_written(caplog)
 
 
-def test_the_whole_way_rings_with_small_arguments_only(
+def test_the_whole_way_wakes_with_small_arguments_only(
     sandbox, submitted, poll, clock, woken, django_capture_on_commit_callbacks
 ):
     with django_capture_on_commit_callbacks(execute=True):
@@ -131,7 +131,7 @@ def test_only_two_places_use_the_queue():
     assert users == {"workers/wakeups.py", "supervisor/ping.py"}
 
 
-def test_every_bell_names_a_job_that_exists():
+def test_every_wakeup_names_a_job_that_exists():
     root = Path(generation.__file__).parent
     names = {
         node.args[0].value

@@ -1,4 +1,4 @@
-"""`python -m tests.load.yardstick URL TASKS SECONDS`: the plain way to follow tasks.
+"""`python -m tests.load.yardstick URL TASKS SECONDS`: the plain way to poll tasks.
 
 A bare httpx loop: every task is asked about every five seconds, no matter what; no database, no
 files. Half of the tasks get ready, evenly, within the time. Prints its figures as JSON.
@@ -35,7 +35,7 @@ def done(url: str, task: str) -> bool:
     return client(url).get(f"/task/{task}").json()["status"] == "completed"
 
 
-def follow(url: str, tasks: list[str], seconds: float) -> int:
+def poll(url: str, tasks: list[str], seconds: float) -> int:
     """Asks round by round; how many polls it took."""
     polls, end = 0, time.monotonic() + seconds
     with ThreadPoolExecutor(THREADS) as pool:
@@ -53,7 +53,7 @@ def main(url: str, count: int, seconds: float) -> None:
         times = [seconds * 2 * number / count for number in range(count)]
         tasks = list(pool.map(lambda after: create(url, after), times))
     before = time.process_time()
-    polls = follow(url, tasks, seconds)
+    polls = poll(url, tasks, seconds)
     print(
         json.dumps(
             {

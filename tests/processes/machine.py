@@ -16,7 +16,7 @@ from tests.processes.stack import PATIENCE, Stack, environment, own_database
 
 KILLED = -9
 
-# Each step is a look at what is due, in the way its job does it.
+# Each step does what is due, in the way its job does it.
 STEPS = {
     "dispatch": "jobs.dispatch()",
     "archive": "jobs.archive()",

@@ -103,10 +103,10 @@ def test_a_killed_poller_is_replaced(stack):
     batch = Batch(stack, "poller", 5)
     assert batch.reaches("processing", within=30), batch.states()
     assert eventually(lambda: stack.busy_with("poll"), 10)
-    pumping = stack.busy_with("poll")
-    pumping.kill()
+    polling = stack.busy_with("poll")
+    polling.kill()
     assert batch.reaches("completed", within=60), (batch.states(), stack.output)
-    assert not pumping.is_running()
+    assert not polling.is_running()
 
 
 def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, created):

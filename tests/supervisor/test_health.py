@@ -84,7 +84,7 @@ def test_the_first_check_pings_every_cluster(clock, pings):
     assert pings == ["default", "poll"]
 
 
-def test_while_a_cluster_starts_a_bell_is_rung_every_ten_seconds(monitor, clock, pings):
+def test_while_a_cluster_starts_a_ping_is_sent_every_ten_seconds(monitor, clock, pings):
     monitor.check()
     check_on(monitor, clock, 9)
     assert len(pings) == 1
@@ -92,7 +92,7 @@ def test_while_a_cluster_starts_a_bell_is_rung_every_ten_seconds(monitor, clock,
     assert len(pings) == 4
 
 
-def test_a_heard_bell_is_followed_by_the_next_after_ten_quiet_seconds(monitor, clock, pings):
+def test_after_an_answered_ping_the_next_comes_after_ten_quiet_seconds(monitor, clock, pings):
     monitor.check()
     sign(at=1)
     check_for(monitor, clock, 5)
@@ -103,7 +103,7 @@ def test_a_heard_bell_is_followed_by_the_next_after_ten_quiet_seconds(monitor, c
     assert pings == ["default", "default"]
 
 
-def test_the_longer_it_is_silent_the_more_often_it_rings(monitor, clock, pings):
+def test_the_longer_it_is_silent_the_more_often_it_is_pinged(monitor, clock, pings):
     """Another machine may take some of them."""
     monitor.check()
     sign(at=1)
@@ -117,7 +117,7 @@ def test_the_longer_it_is_silent_the_more_often_it_rings(monitor, clock, pings):
     assert sum(so_far) == ENOUGH
 
 
-def test_every_other_bell_is_rung_at_a_time_of_its_own(monitor, clock, pings):
+def test_every_other_ping_is_sent_at_a_time_of_its_own(monitor, clock, pings):
     """Of two at once one machine would take both."""
     monitor.check()
     sign(at=1)
@@ -128,7 +128,7 @@ def test_every_other_bell_is_rung_at_a_time_of_its_own(monitor, clock, pings):
         assert len(pings) <= 1
 
 
-def test_a_cluster_that_is_to_be_replaced_is_not_rung(monitor, clock, pings):
+def test_a_cluster_that_is_to_be_replaced_is_not_pinged(monitor, clock, pings):
     monitor.check()
     sign(at=1)
     check_for(monitor, clock, 5)
@@ -139,7 +139,7 @@ def test_a_cluster_that_is_to_be_replaced_is_not_rung(monitor, clock, pings):
     assert pings == []
 
 
-def test_the_replaced_cluster_is_rung_again(monitor, clock, pings):
+def test_the_replaced_cluster_is_pinged_again(monitor, clock, pings):
     monitor.check()
     check_on(monitor, clock, 200)
     assert monitor.unhealthy_reason("default", uptime=200)
@@ -150,7 +150,7 @@ def test_the_replaced_cluster_is_rung_again(monitor, clock, pings):
     assert pings == ["default"]
 
 
-def test_another_machines_sign_of_life_is_none_of_ours(monitor, clock):
+def test_another_machines_heartbeat_is_none_of_ours(monitor, clock):
     monitor.check()
     sign(at=1)
     check_for(monitor, clock, 5)
@@ -160,7 +160,7 @@ def test_another_machines_sign_of_life_is_none_of_ours(monitor, clock):
     assert monitor.unhealthy_reason("default", uptime=1000) == "no sign of life for 55 s"
 
 
-def test_one_bell_of_twelve_that_is_heard_is_enough(monitor, clock, pings):
+def test_one_ping_of_twelve_that_arrives_is_enough(monitor, clock, pings):
     monitor.check()
     sign(at=1)
     check_for(monitor, clock, 5)
@@ -172,7 +172,7 @@ def test_one_bell_of_twelve_that_is_heard_is_enough(monitor, clock, pings):
     assert monitor.unhealthy_reason("default", uptime=1000) is None
 
 
-def test_a_row_that_was_removed_is_no_sign_of_life(monitor, clock):
+def test_a_row_that_was_removed_is_no_heartbeat(monitor, clock):
     sign(at=1)
     monitor.check()
     check_for(monitor, clock, 40)
@@ -198,7 +198,7 @@ def test_those_that_go_later_are_forgotten_within_an_hour(monitor, clock):
     assert heartbeats.heartbeats() == []
 
 
-def test_a_busy_cluster_needs_no_bell(monitor, clock, pings):
+def test_a_busy_cluster_needs_no_ping(monitor, clock, pings):
     monitor.check()
     for second in range(1, 60):
         sign(at=second)
@@ -224,7 +224,7 @@ def test_a_silent_cluster_is_replaced_within_a_minute(monitor, clock):
     assert monitor.unhealthy_reason("default", uptime=1000) == "no sign of life for 45 s"
 
 
-def test_a_row_left_by_an_earlier_run_is_no_sign_of_life(monitor, clock):
+def test_a_row_left_by_an_earlier_run_is_no_heartbeat(monitor, clock):
     sign(at=1)
     monitor.check()
     check_for(monitor, clock, 45)
@@ -245,7 +245,7 @@ def test_the_allowance_ends_with_the_first_sign(monitor, clock):
     assert monitor.unhealthy_reason("default", uptime=50) == "no sign of life for 45 s"
 
 
-def test_a_sign_since_the_last_look_may_yet_be_seen(monitor, clock):
+def test_a_heartbeat_since_the_last_check_may_yet_be_seen(monitor, clock):
     monitor.check()
     sign(at=1)
     check_for(monitor, clock, 45)
@@ -285,13 +285,13 @@ def test_after_an_outage_the_silence_counts_from_its_end(monitor, clock, monkeyp
     assert monitor.unhealthy_reason("default", uptime=1000)
 
 
-def test_a_broker_that_takes_no_bell_is_no_reason_to_kill(monitor, clock, monkeypatch):
+def test_a_broker_that_takes_no_ping_is_no_reason_to_kill(monitor, clock, monkeypatch):
     monkeypatch.setattr(ping, "ping", _raise(ConnectionError("no Redis")))
     check_for(monitor, clock, 300)
     assert monitor.unhealthy_reason("default", uptime=1000) is None
 
 
-def test_nobody_is_blamed_while_a_look_takes_for_ever(monitor, clock):
+def test_nobody_is_blamed_while_a_check_takes_for_ever(monitor, clock):
     monitor.check()
     clock.now += 300
     assert monitor.unhealthy_reason("default", uptime=1000) is None
