@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.processes.stack import start_sandbox
+from tests.processes.surroundings import start_sandbox
 from tests.upgrades.dumps import gateway_state
 
 

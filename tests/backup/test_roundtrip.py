@@ -11,12 +11,9 @@ import pytest
 
 from generation.supervisor.reaper import ROOT
 from tests.processes.machine import Machine, steps
-from tests.processes.stack import (
-    environment,
-    eventually,
-    own_database,
-    start_stack,
-)
+from tests.processes.stack import start_stack
+from tests.processes.surroundings import environment, own_database
+from tests.support.eventually import eventually
 from tests.upgrades.dumps import ENV, load
 from tests.upgrades.test_upgrade import creates
 

@@ -15,7 +15,8 @@ import psutil
 import pytest
 
 from tests.processes import prepared
-from tests.processes.stack import PATIENCE, START_WITHIN, environment, own_database
+from tests.processes.stack import PATIENCE, START_WITHIN
+from tests.processes.surroundings import environment, own_database
 from tests.support.eventually import eventually
 from tests.support.servers import own_queue
 

@@ -20,7 +20,8 @@ from tests.faults.behaviours import SLOW_POLL
 from tests.faults.cases import CASES
 from tests.faults.conftest import SETTINGS, own_servers
 from tests.faults.watching import broken, look, order, submit
-from tests.processes.stack import own_database, start_stack, title
+from tests.processes.stack import start_stack, title
+from tests.processes.surroundings import own_database
 from tests.support.eventually import eventually
 
 pytestmark = pytest.mark.faults

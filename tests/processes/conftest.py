@@ -5,7 +5,8 @@ import urllib.request
 
 import pytest
 
-from tests.processes.stack import start_sandbox, start_stack
+from tests.processes.stack import start_stack
+from tests.processes.surroundings import start_sandbox
 
 # Long enough for 200 tasks to be sent before the first one is done.
 SECONDS = 10

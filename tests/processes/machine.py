@@ -12,7 +12,8 @@ from pathlib import Path
 
 from generation.supervisor.reaper import ROOT
 from tests.processes import prepared
-from tests.processes.stack import PATIENCE, Stack, environment, own_database
+from tests.processes.stack import PATIENCE, Stack
+from tests.processes.surroundings import environment, own_database
 
 KILLED = -9
 

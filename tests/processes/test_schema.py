@@ -9,7 +9,8 @@ import pytest
 
 from generation.supervisor.reaper import ROOT
 from tests.processes.machine import machine, steps
-from tests.processes.stack import PATIENCE, Stack, environment, own_database
+from tests.processes.stack import PATIENCE, Stack
+from tests.processes.surroundings import environment, own_database
 from tests.support.eventually import eventually
 from tests.support.servers import own_queue
 from tests.upgrades.dumps import ENV

@@ -17,7 +17,7 @@ import pytest
 from cryptography.fernet import Fernet
 
 from generation.supervisor.reaper import ROOT
-from tests.processes.stack import own_database
+from tests.processes.surroundings import own_database
 from tests.supervisor.helpers import lives
 from tests.support.eventually import eventually
 from tests.support.ports import free_port

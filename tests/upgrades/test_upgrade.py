@@ -5,7 +5,8 @@ import urllib.request
 
 import pytest
 
-from tests.processes.stack import environment, own_database, start_sandbox, start_stack
+from tests.processes.stack import start_stack
+from tests.processes.surroundings import environment, own_database, start_sandbox
 from tests.support.eventually import eventually
 from tests.upgrades.dumps import ENV, RELEASES, gateway_state, load
 
