@@ -57,7 +57,7 @@ def _sample(folder: Path, colour: str, kind: str) -> Sample:
 
 def _fields(facts: OutputFacts, stem: str) -> dict[str, Any]:
     return {
-        "poster": _keep(f"{stem}-poster.webp", ContentFile(facts.poster)),
+        "poster": _keep(f"{stem}-poster.{facts.poster_extension}", ContentFile(facts.poster)),
         "mime": facts.mime,
         "width": facts.width,
         "height": facts.height,

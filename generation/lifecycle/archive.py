@@ -207,7 +207,9 @@ class _Part(File):
 def _store(output: Output, part: Path, facts: OutputFacts) -> dict[str, str]:
     """Stores file and poster; their names by field."""
     folder = f"outputs/{output.task.created_at:%Y/%m}/{output.pk}"
-    poster = default_storage.save(f"{folder}-poster.webp", ContentFile(facts.poster))
+    poster = default_storage.save(
+        f"{folder}-poster.{facts.poster_extension}", ContentFile(facts.poster)
+    )
     with part.open("rb") as stream:
         file = default_storage.save(f"{folder}.{facts.extension}", _Part(stream))
     return {"file": file, "poster": poster}

@@ -8,7 +8,7 @@ from PIL import Image
 
 from .decoding import DamagedImage, TooManyPixels, UnknownFormat, load_image, open_image, plain
 from .sniffing import BadMedia, FileType, Kind, describe, head_of, sniff
-from .thumbnails import CARD, thumbnail
+from .thumbnails import CARD, poster
 from .video import read_video
 
 __all__ = ["BadMedia", "Kind", "OutputFacts", "inspect_output"]
@@ -21,7 +21,7 @@ Blob = bytes  # `OutputFacts.bytes` hides the builtin inside the class
 
 @dataclass(frozen=True, slots=True)
 class OutputFacts:
-    """Facts of a file; `poster` is WebP, `duration` is in seconds or None."""
+    """Facts of a file; `poster` is JPEG or WebP, `duration` is in seconds or None."""
 
     kind: Kind
     mime: str
@@ -32,6 +32,12 @@ class OutputFacts:
     bytes: int
     sha256: str
     poster: Blob = field(repr=False)
+
+    @property
+    def poster_extension(self) -> str:
+        found = sniff(self.poster)
+        assert found is not None
+        return found.extension
 
 
 def inspect_output(path: Path, kind: Kind, *, sha256: str = "") -> OutputFacts:
@@ -56,7 +62,7 @@ def inspect_output(path: Path, kind: Kind, *, sha256: str = "") -> OutputFacts:
         duration=duration,
         bytes=path.stat().st_size,
         sha256=sha256 or _digest(path),
-        poster=thumbnail(picture, CARD),
+        poster=poster(picture, CARD),
     )
 
 

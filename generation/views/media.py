@@ -1,6 +1,7 @@
 """Private files, each behind its permission."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import BinaryIO, cast
 from uuid import UUID
 
@@ -19,7 +20,8 @@ from generation.presenters.files import file_name
 
 from .http import Request
 
-WEBP = "image/webp"
+MIMES = {".jpg": "image/jpeg", ".webp": "image/webp"}
+"""Of the small pictures that we make ourselves, by the end of their names."""
 
 
 def _image(request: Request, pk: UUID) -> Image:
@@ -38,7 +40,7 @@ def image(request: Request, pk: UUID) -> HttpResponseBase:
 @require_safe
 def image_thumbnail(request: Request, pk: UUID) -> HttpResponseBase:
     found = _image(request, pk)
-    return _serve(request, found.thumbnail, WEBP, f"{found.sha256}-t", "thumbnail.webp")
+    return _serve_small(request, found.thumbnail, f"{found.sha256}-t", "thumbnail")
 
 
 def _output(request: Request, pk: UUID, act: str = "opened") -> Output:
@@ -57,7 +59,12 @@ def output(request: Request, pk: UUID) -> HttpResponseBase:
 @require_safe
 def output_poster(request: Request, pk: UUID) -> HttpResponseBase:
     found = _output(request, pk)
-    return _serve(request, found.poster, WEBP, f"{found.sha256}-p", "poster.webp")
+    return _serve_small(request, found.poster, f"{found.sha256}-p", "poster")
+
+
+def _serve_small(request: Request, file: FieldFile, etag: str, name: str) -> HttpResponseBase:
+    end = Path(file.name or "").suffix
+    return _serve(request, file, MIMES.get(end, MIMES[".webp"]), f"{etag}{end}", f"{name}{end}")
 
 
 def _serve(

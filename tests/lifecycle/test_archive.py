@@ -54,8 +54,9 @@ def test_a_result_is_stored_with_its_pictures(site, archiving, saved, settings):
     assert output.file.read() == IMAGE
     assert (output.mime, output.width, output.height) == ("image/jpeg", 320, 240)
     assert (output.bytes, output.sha256) == (len(IMAGE), hashlib.sha256(IMAGE).hexdigest())
+    assert output.poster.name.endswith("-poster.jpg")
     with output.poster.open() as file, Picture.open(file) as image:
-        assert image.format == "WEBP"
+        assert image.format == "JPEG"
     output.file.close()
     assert task.finished_at == timezone.now()
     assert words(task) == ["completed"]

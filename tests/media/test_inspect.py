@@ -21,7 +21,8 @@ def test_it_works_for_a_video(mp4):
     assert facts.duration == pytest.approx(0.5, abs=0.05)
     assert facts.bytes == mp4.stat().st_size
     assert facts.sha256 == hashlib.sha256(mp4.read_bytes()).hexdigest()
-    assert decoded(facts.poster).format == "WEBP"
+    assert decoded(facts.poster).format == "JPEG"
+    assert facts.poster_extension == "jpg"
 
 
 def test_webm_is_told_from_mp4_by_content(webm):
@@ -82,4 +83,20 @@ def test_a_bomb_is_refused(tmp_path, monkeypatch):
 
 
 def test_repr_leaves_the_pictures_out(mp4):
-    assert "WEBP" not in repr(inspect_output(mp4, "video"))
+    assert "JFIF" not in repr(inspect_output(mp4, "video"))
+
+
+def test_what_shines_through_does_so_on_the_card(tmp_path):
+    data = encoded(flat(300, 200, (255, 0, 0, 0), "RGBA"), "PNG")
+    facts = inspect_output(write(tmp_path, data), "image")
+
+    assert facts.poster_extension == "webp"
+    assert decoded(facts.poster).getpixel((50, 50))[3] == 0
+
+
+def test_an_alpha_channel_that_hides_nothing_is_left_out(tmp_path):
+    data = encoded(flat(300, 200, (255, 0, 0, 255), "RGBA"), "PNG")
+    facts = inspect_output(write(tmp_path, data), "image")
+
+    assert facts.poster_extension == "jpg"
+    assert decoded(facts.poster).getpixel((50, 50))[0] > 250

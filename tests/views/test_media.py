@@ -1,6 +1,7 @@
 """Private files through their view."""
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 
 from tests.factories import make_output, make_task
@@ -59,3 +60,13 @@ def test_an_oversized_body_is_refused_unread(client_for, alice, settings):
     settings.MAX_REQUEST_BYTES = 100_000
     response = client_for(alice).post("/tasks/", {"payload": "x" * 200_000})
     assert response.status_code == 413
+
+
+@pytest.mark.parametrize(
+    ("end", "mime"), [("webp", "image/webp"), ("jpg", "image/jpeg"), ("", "image/webp")]
+)
+def test_a_poster_is_served_as_what_it_is(alice, client_for, end, mime):
+    output = make_output(make_task(alice))
+    output.poster.save(f"p.{end}".rstrip("."), ContentFile(b"poster"))
+    answer = client_for(alice).get(reverse("output-poster", args=[output.pk]))
+    assert answer.headers["Content-Type"] == mime
