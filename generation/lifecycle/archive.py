@@ -45,6 +45,9 @@ DEADLINE = 240.0
 CLAIM = timedelta(seconds=60)
 """Renewed while the file is on its way: after a crash the next worker need not wait long."""
 
+CLAIM_SURELY_HOLDS = 5.0
+"""Seconds in which nobody else can have claimed the file; `_commit` asks once more."""
+
 AT_ONCE = 4
 """Files under way in one job; decoding takes a core, waiting for the network does not."""
 
@@ -152,11 +155,12 @@ def _renew(output: Output) -> bool:
 
 def _archive(output: Output) -> Steps:
     part = settings.DATA_DIR / "tmp" / f"{output.pk}.{output.attempts}.part"
+    claimed = time.monotonic()
     failpoint("archive-claimed")
     try:
         facts = yield partial(_fetch, output, part)
         failpoint("archive-fetched")
-        if not _renew(output):
+        if time.monotonic() - claimed > CLAIM_SURELY_HOLDS and not _renew(output):
             return
         names = yield partial(_store, output, part, facts)
         failpoint("archive-stored")

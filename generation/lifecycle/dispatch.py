@@ -87,7 +87,7 @@ class Unmarked(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """Reads what was noted outside the database, on the way to `create`."""
+    """Reads what all machines have noted in the bucket, on the way to `create`."""
 
     create: CreateRequest
 
@@ -184,11 +184,11 @@ def _dispatch(task: Task) -> Steps:
         logger.exception("task %s: unexpected failure before sending", task.pk)
         dispatch_results.back_to_queue(task, "", "Something went wrong before the request left.")
         return
-    if create is None or not _still_ours(task):
+    if create is None:
         return
     try:
         before = retry_on_db_error(hold.before_sending, patience=30.0)
-        found = yield Comparison(create)
+        found = (yield Comparison(create)) if external_marks.are_shared() else external_marks.read()
         may_send = retry_on_db_error(partial(hold.may_send, before, found), patience=30.0)
         if not may_send or not _mark_sent(task):
             return

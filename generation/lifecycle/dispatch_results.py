@@ -1,7 +1,7 @@
 """What became of a create: each answer, or its absence, written down on the task's row."""
 
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -23,6 +23,9 @@ from generation.workers.prepared_queries import Write
 logger = logging.getLogger(__name__)
 
 MAX_PAUSE = 300.0
+
+USE_NOTED_EVERY = timedelta(seconds=30)
+"""People see the minute of a key's last use."""
 
 
 _used = Write(lambda key: ApiKey.objects.filter(pk=key), last_error="", paused_at=None)
@@ -64,12 +67,19 @@ def accept(task: Task, reply: TaskReply) -> None:
         retry_on_db_error(lambda: _note_late(task, reply))
         return
     failpoint("dispatch-accepted")
-    assert task.key is not None
-    _used(task.key.pk, last_used_at=now)
+    _note_use(task.key, now)
     if reply.phase is not Phase.RUNNING:
         task.refresh_from_db()
         apply_reply(task, reply)
     ensure_poller()
+
+
+def _note_use(key: ApiKey | None, now: datetime) -> None:
+    """`key` is as it was when the task was claimed."""
+    assert key is not None
+    in_order = not key.last_error and not key.paused_at
+    if not in_order or key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
+        _used(key.pk, last_used_at=now)
 
 
 def _note_late(task: Task, reply: TaskReply) -> None:

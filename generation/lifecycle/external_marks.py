@@ -72,7 +72,7 @@ def _newer(one: Line | None, other: Line | None) -> Line | None:
 
 def read() -> list[Mark]:
     """Every mark that can be seen from here. Raises OSError when that cannot be told."""
-    names = _names() if _is_shared() else [NAME]
+    names = _names() if are_shared() else [NAME]
     return [mark for mark in map(_read, names) if mark is not None]
 
 
@@ -88,7 +88,7 @@ def move_up(mark: Mark) -> None:
 def replace_all(mark: Mark) -> None:
     """Every mark becomes `mark`, whatever they have told: it was noticed."""
     with _alone():
-        for name in {_own(), *(_names() if _is_shared() else ())}:
+        for name in {_own(), *(_names() if are_shared() else ())}:
             _write(name, mark)
 
 
@@ -104,7 +104,7 @@ def remove_old(mine: Mark, newest: datetime, living: Iterable[str]) -> int:
     line of `mine` that was written at `newest`: a database that does not know that mark's lines
     then does not know `mine` either, and is noticed all the same. Raises OSError.
     """
-    if not _is_shared():
+    if not are_shared():
         return 0
     kept = {_own(), *map(_of, living)}
     gone = [name for name in _names() if name not in kept and _is_done(name, mine, newest)]
@@ -121,14 +121,14 @@ def _is_done(name: str, mine: Mark, newest: datetime) -> bool:
     return written < timezone.now() - KEPT_FOR and newest > written + APART
 
 
-def _is_shared() -> bool:
+def are_shared() -> bool:
     """Whether the files lie where other machines see them too."""
     return hasattr(default_storage, "signed_url")
 
 
 def _own() -> str:
     """This machine's; machines may be called anything."""
-    if not _is_shared():
+    if not are_shared():
         return NAME
     return _of(settings.HOST_NAME)
 
@@ -162,7 +162,7 @@ def _alone() -> Iterator[None]:
 def _read(name: str) -> Mark | None:
     """None without one, and for what is none: it counts as missing."""
     try:
-        if not _is_shared():
+        if not are_shared():
             return _parsed(json.loads(_path(name).read_bytes()))
         with default_storage.open(name) as file:
             return _parsed(json.loads(file.read()))
@@ -177,7 +177,7 @@ def _parsed(told: dict[str, Any]) -> Mark:
 
 def _write(name: str, mark: Mark) -> None:
     text = json.dumps(asdict(mark)).encode()
-    if _is_shared():
+    if are_shared():
         default_storage.save(name, ContentFile(text))
     else:
         _write_safely(_path(name), text)

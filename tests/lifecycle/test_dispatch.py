@@ -12,7 +12,7 @@ from PIL import Image as Picture
 from generation.lifecycle import actions, dispatch, dispatch_results, request_params
 from generation.lifecycle.enqueue import Input, SubjectInput
 from generation.media.fitting import uri_size
-from generation.models import Image, Lease, Task
+from generation.models import ApiKey, Image, Lease, Task
 from generation.monitoring.invariants import broken
 from generation.workers.gateway_clients import open_client
 from tests.forms.helpers import images_of
@@ -50,6 +50,28 @@ def test_the_key_remembers_its_use(sandbox, sent, team_key):
     sent()
     team_key.refresh_from_db()
     assert team_key.last_used_at == timezone.now()
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "noted"),
+    [
+        ({}, 29, False),
+        ({}, 31, True),
+        ({"last_error": "The key was refused."}, 1, True),
+        ({"last_used_at": None}, 1, True),
+    ],
+)
+def test_its_use_is_noted_twice_a_minute_and_when_it_works_again(
+    sandbox, sent, submitted, team_key, clock, state, seconds, noted
+):
+    sent()
+    ApiKey.objects.update(**state)
+    clock.shift(seconds)
+    submitted()
+    dispatch.dispatch_due()
+    team_key.refresh_from_db()
+    assert (team_key.last_used_at == timezone.now()) is noted
+    assert team_key.last_error == ""
 
 
 def test_uploads_and_addresses_go_in_order(gateway, sent, alice):
