@@ -64,6 +64,8 @@ _decoding = Lock()
 """One file at a time is decoded: frames take memory, and two workers keep two cores busy."""
 
 MAX_BYTES = 1024**3
+"""The largest result that is taken."""
+
 GONE_ALLOWED = 8
 """How often the address may say "gone" before the file counts as lost: over ten minutes, each
 time asking the gateway for a fresh one. Counted, not timed, as a clock may be set forward."""

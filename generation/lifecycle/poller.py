@@ -46,17 +46,18 @@ DRAIN = 1.0
 PATIENCE = 10.0
 """Seconds a database may take to be back at the begin and at the end of a job."""
 
-BEGIN_EVERY = 0.1
-"""Seconds between two questions to the database what is due, when there is MUCH; else REST."""
-MUCH = 16
+BEGIN_EVERY, REST = 0.1, 0.25
+"""Seconds between two questions to the database what is due: when there is MUCH, and else."""
 
-RENEW_EVERY = 5.0
-REST = 0.25
-RETRIES_EVERY = 1.0
+MUCH = 16
+"""Polls begun at once."""
+
+RENEW_EVERY, RETRIES_EVERY, WAKE_EVERY = 5.0, 1.0, 5.0
+"""Seconds between two renewals of the lease, two looks for what is to be tried again, and two
+wakeups for that."""
 
 POLLED = Task.State.PROCESSING
 
-WAKE_EVERY = 5.0
 SOON = timedelta(seconds=90)
 """What is to be tried again within this time waits for the poller; the rest for `reconcile`."""
 

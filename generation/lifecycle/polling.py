@@ -46,7 +46,11 @@ COLLECTED_AT_ONCE = 16
 """Answers written down before the database is asked again what is due."""
 
 STEP = 0.25
+"""Seconds to which the pauses between polls are rounded at least."""
+
 TIMEOUT = 10.0
+"""Seconds one poll may take."""
+
 SLOW = 2.0
 """Seconds after which an answer is read beside the task as it is by then."""
 

@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 
 KEEP_FAILURES = timedelta(days=14)
 STALE_PART = 3600.0
+"""Seconds since a download has last grown."""
 
 LONGEST_REST = timedelta(seconds=MAX_RETRY_AFTER)
 """For how long at most the gateway may ask us to leave a key alone."""

@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 
 MARKER = "storage-id"
 CHECK_INTERVAL = 30.0
+"""Seconds."""
 
 
 def may_be_several() -> bool:

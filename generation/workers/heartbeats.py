@@ -1,4 +1,4 @@
-"""Heartbeats of the clusters."""
+"""Which clusters are alive: whoever works renews a row of its cluster and machine."""
 
 import time
 from dataclasses import dataclass
@@ -11,6 +11,8 @@ from generation.models import Lease, LeaseKind
 
 ALIVE_FOR = timedelta(seconds=40)
 HEARTBEAT_EVERY = 5.0
+"""Seconds between two writes at least."""
+
 _last_heartbeat = 0.0
 
 
@@ -44,12 +46,11 @@ def heartbeats() -> list[Heartbeat]:
 
 
 def forget_old_heartbeats() -> None:
-    """Removes the rows of machines that have gone away."""
     Lease.objects.forget_gone(LeaseKind.HEARTBEAT)
 
 
 def send_heartbeat(*, force: bool = False) -> None:
-    """Says that a worker of this cluster moves; writes at most every five seconds."""
+    """Says that a worker of this cluster moves; `force` says it also between two writes."""
     global _last_heartbeat
     if not force and time.monotonic() - _last_heartbeat < HEARTBEAT_EVERY:
         return

@@ -18,7 +18,10 @@ logger = logging.getLogger(__name__)
 
 TOTAL = CounterName.POLLS
 WRITE_EVERY = 5.0
+"""Seconds."""
+
 KEPT = timedelta(hours=2)
+"""How long the rows of single minutes stay."""
 
 SPAN = 2.0
 """Seconds over which the rate is measured."""
