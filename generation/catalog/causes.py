@@ -6,7 +6,7 @@ gateway's own (docs/gateway.md).
 
 from dataclasses import dataclass
 
-from .spec import Fixer
+from .spec import Responsible
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +15,7 @@ class Explanation:
     when it is simply sent again, and what to do."""
 
     what: str
-    fixer: Fixer
+    responsible: Responsible
     retry_helps: bool
     advice: str
 
@@ -38,15 +38,15 @@ class Cause:
 
 
 def _member(what: str, advice: str) -> Explanation:
-    return Explanation(what, Fixer.MEMBER, False, advice)
+    return Explanation(what, Responsible.MEMBER, False, advice)
 
 
 def _admin(what: str, advice: str) -> Explanation:
-    return Explanation(what, Fixer.ADMIN, False, advice)
+    return Explanation(what, Responsible.ADMIN, False, advice)
 
 
 def _provider(what: str, advice: str) -> Explanation:
-    return Explanation(what, Fixer.PROVIDER, True, advice)
+    return Explanation(what, Responsible.PROVIDER, True, advice)
 
 
 UNEXPLAINED = _provider(
@@ -98,7 +98,7 @@ CAUSES: tuple[Cause, ...] = (
     Cause(
         Explanation(
             "The provider could not download an image",
-            Fixer.MEMBER,
+            Responsible.MEMBER,
             True,
             "Check that the address opens without signing in, or upload the image instead.",
         ),

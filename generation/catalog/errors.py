@@ -78,7 +78,10 @@ def _by_numbers(spec: ModelSpec | None, code: str, message: str) -> Explanation 
                 return cause.explanation
         if documented := _documented(spec, number):
             return Explanation(
-                documented.meaning, documented.fixer, documented.retry_helps, documented.advice
+                documented.meaning,
+                documented.responsible,
+                documented.retry_helps,
+                documented.advice,
             )
         if described := _by_grammar(number):
             return described

@@ -194,7 +194,7 @@ class Price:
     note: str = ""
 
 
-class Fixer(StrEnum):
+class Responsible(StrEnum):
     """Who can do something about an error."""
 
     MEMBER = "member"
@@ -208,7 +208,7 @@ class ErrorCode:
 
     code: str
     meaning: str
-    fixer: Fixer
+    responsible: Responsible
     retry_helps: bool
     advice: str = ""
 

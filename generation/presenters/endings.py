@@ -1,12 +1,12 @@
 """How a task ended otherwise than well, in words: what happened, and who can do what about it."""
 
-from generation.catalog import Explanation, Fixer, explain, explain_http
+from generation.catalog import Explanation, Responsible, explain, explain_http
 from generation.models import REFUSED, Task
 
-FIXERS = {
-    Fixer.MEMBER: "You can fix this.",
-    Fixer.ADMIN: "An admin has to fix this.",
-    Fixer.PROVIDER: "This is the provider's to fix.",
+WHO_CAN_ACT = {
+    Responsible.MEMBER: "You can fix this.",
+    Responsible.ADMIN: "An admin has to fix this.",
+    Responsible.PROVIDER: "This is the provider's to fix.",
 }
 FAILURES = {
     "key": "The key cannot be used",
@@ -38,7 +38,7 @@ def failure(task: Task, explanation: Explanation | None) -> str:
 def failure_detail(task: Task, explanation: Explanation | None) -> str:
     if explanation is None:
         return task.error_message
-    return f"{explanation.advice} {FIXERS[explanation.fixer]}".strip()
+    return f"{explanation.advice} {WHO_CAN_ACT[explanation.responsible]}".strip()
 
 
 def doubt(task: Task) -> str:

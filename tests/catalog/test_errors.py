@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.catalog import MODELS, Fixer, ModelSpec, explain, explain_http, get_model
+from generation.catalog import MODELS, ModelSpec, Responsible, explain, explain_http, get_model
 from generation.catalog.causes import CAUSES, UNEXPLAINED
 
 from .strategies import patient
@@ -56,7 +56,7 @@ def test_q1_codes_with_and_without_the_stray_eight(code: str) -> None:
 def test_input_faults_are_the_members_and_the_rest_the_providers(model_id: str) -> None:
     for error in get_model(model_id).errors:
         by_member = 0 < error.number % 1000 < 10
-        assert error.fixer is (Fixer.MEMBER if by_member else Fixer.PROVIDER)
+        assert error.responsible is (Responsible.MEMBER if by_member else Responsible.PROVIDER)
         assert error.retry_helps is not by_member
 
 
@@ -139,25 +139,25 @@ def test_the_vendors_list_of_words_is_known() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "fixer", "retry_helps"),
+    ("status", "responsible", "retry_helps"),
     [
-        (400, Fixer.MEMBER, False),
-        (401, Fixer.ADMIN, False),
-        (402, Fixer.ADMIN, False),
-        (403, Fixer.ADMIN, False),
-        (404, Fixer.ADMIN, False),
-        (413, Fixer.MEMBER, False),
-        (422, Fixer.MEMBER, False),
-        (429, Fixer.PROVIDER, True),
-        (500, Fixer.PROVIDER, True),
-        (502, Fixer.PROVIDER, True),
-        (503, Fixer.PROVIDER, True),
-        (504, Fixer.PROVIDER, True),
+        (400, Responsible.MEMBER, False),
+        (401, Responsible.ADMIN, False),
+        (402, Responsible.ADMIN, False),
+        (403, Responsible.ADMIN, False),
+        (404, Responsible.ADMIN, False),
+        (413, Responsible.MEMBER, False),
+        (422, Responsible.MEMBER, False),
+        (429, Responsible.PROVIDER, True),
+        (500, Responsible.PROVIDER, True),
+        (502, Responsible.PROVIDER, True),
+        (503, Responsible.PROVIDER, True),
+        (504, Responsible.PROVIDER, True),
     ],
 )
-def test_http_statuses(status: int, fixer: Fixer, retry_helps: bool) -> None:
+def test_http_statuses(status: int, responsible: Responsible, retry_helps: bool) -> None:
     explanation = explain_http(status, "", "")
-    assert (explanation.fixer, explanation.retry_helps) == (fixer, retry_helps)
+    assert (explanation.responsible, explanation.retry_helps) == (responsible, retry_helps)
 
 
 def test_the_text_of_an_http_error_says_more_than_its_status() -> None:

@@ -3,7 +3,7 @@
 Reasons 001-006 are faults of the input; 095-099 are faults behind the gateway (docs/gateway.md).
 """
 
-from ..spec import ErrorCode, Fixer
+from ..spec import ErrorCode, Responsible
 
 AGAIN = "Try again in a few minutes."
 AGAIN_OR_CHANGE = "Try again. If it fails again, change the prompt or the images."
@@ -11,12 +11,12 @@ AGAIN_OR_CHANGE = "Try again. If it fails again, change the prompt or the images
 
 def input_fault(code: str, meaning: str, advice: str) -> ErrorCode:
     """Something the member can set right; the same request would fail again."""
-    return ErrorCode(code, meaning, Fixer.MEMBER, retry_helps=False, advice=advice)
+    return ErrorCode(code, meaning, Responsible.MEMBER, retry_helps=False, advice=advice)
 
 
 def provider_fault(code: str, meaning: str, advice: str = AGAIN) -> ErrorCode:
     """Something that broke behind the gateway; the same request may work next time."""
-    return ErrorCode(code, meaning, Fixer.PROVIDER, retry_helps=True, advice=advice)
+    return ErrorCode(code, meaning, Responsible.PROVIDER, retry_helps=True, advice=advice)
 
 
 def image_missing(code: str) -> ErrorCode:

@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import ErrorCode, Fixer, ModelSpec, Price, Task, Values
+from ..spec import ErrorCode, ModelSpec, Price, Responsible, Task, Values
 from . import faults, parameters, rules
 
 CREDITS = 80
@@ -46,7 +46,9 @@ SPEC = ModelSpec(
         *rules.WATERMARK_DETAILS,
     ),
     errors=(
-        ErrorCode("0", "The provider names no error", Fixer.PROVIDER, True, faults.AGAIN_OR_CHANGE),
+        ErrorCode(
+            "0", "The provider names no error", Responsible.PROVIDER, True, faults.AGAIN_OR_CHANGE
+        ),
         faults.image_missing("8008003001"),
         faults.parameter_invalid("8008003002"),
         faults.style_invalid("8008003003"),
