@@ -146,10 +146,10 @@ class OutputAdmin(LookOnly):
 
 @admin.register(TaskEvent, site=site)
 class TaskEventAdmin(LookOnly):
-    list_display = ["at", "task", "word", "state", "who"]
+    list_display = ["at", "task", "kind", "state", "who"]
     list_select_related = ["task", "who"]
     ordering = ["-id"]
-    fields = ["at", "task", "word", "state", "text", "detail", "who"]
+    fields = ["at", "task", "kind", "state", "text", "detail", "who"]
 
 
 @admin.register(ApiKey, site=site)

@@ -9,8 +9,10 @@ from typing import Any
 
 from generation.catalog import MODELS, Kind, ModelSpec, deadline_seconds
 from generation.models import (
+    EventKind,
     Image,
     Output,
+    Reason,
     Subject,
     Task,
     TaskEvent,
@@ -42,8 +44,8 @@ SHARES = {
 
 PRIVATE = 0.1
 REASONS = (
-    ("generation", "110001", "The prompt was refused by the content review", None),
-    ("refused", "", "The image is too small", 400),
+    (Reason.GENERATION, "110001", "The prompt was refused by the content review", None),
+    (Reason.REFUSED, "", "The image is too small", 400),
 )
 HONEST = "Queued. Made up by manage.py fake_history: no gateway has ever seen this task."
 
@@ -146,24 +148,24 @@ def _live(chance: random.Random, pattern: Pattern, spec: ModelSpec, people: Cast
     """Gives the task its times, its end and its timeline."""
     task, at = pattern.task, pattern.task.created_at
     say = _Timeline(pattern)
-    say("queued", at, State.QUEUED, HONEST, who=task.owner)
+    say(EventKind.QUEUED, at, State.QUEUED, HONEST, who=task.owner)
     if task.state == State.CANCELED:
         task.finished_at = at + timedelta(seconds=chance.uniform(1, 20))
-        say("canceled", task.finished_at, State.CANCELED, "Canceled before it was sent.")
+        say(EventKind.CANCELED, task.finished_at, State.CANCELED, "Canceled before it was sent.")
         return
     task.attempts, task.sent_at = 1, at + timedelta(seconds=chance.uniform(0.2, 3))
-    say("claimed", task.sent_at, State.SUBMITTING, "A worker prepares the request.")
-    say("sending", task.sent_at, State.SUBMITTING, "The request leaves now.")
+    say(EventKind.CLAIMED, task.sent_at, State.SUBMITTING, "A worker prepares the request.")
+    say(EventKind.SENDING, task.sent_at, State.SUBMITTING, "The request leaves now.")
     reason, code, words, status = chance.choice(REASONS)
     if task.state == State.UNCERTAIN:
-        task.reason = "no-answer"
+        task.reason = Reason.NO_ANSWER
         text = "The request left, no clear answer came back."
-        say("uncertain", task.sent_at, State.UNCERTAIN, text)
+        say(EventKind.UNCERTAIN, task.sent_at, State.UNCERTAIN, text)
         return
-    if task.state == State.FAILED and reason == "refused":
+    if task.state == State.FAILED and reason == Reason.REFUSED:
         task.finished_at = task.sent_at + timedelta(seconds=1)
         task.reason, task.http_status, task.error_message = reason, status, words
-        say("refused", task.finished_at, State.FAILED, f"Not accepted: {words}")
+        say(EventKind.REFUSED, task.finished_at, State.FAILED, f"Not accepted: {words}")
         return
     task.accepted_at = task.sent_at + timedelta(seconds=chance.uniform(0.3, 1.5))
     task.remote_id = f"fake-{task.pk.hex}"
@@ -171,23 +173,23 @@ def _live(chance: random.Random, pattern: Pattern, spec: ModelSpec, people: Cast
     seconds = spec.typical_seconds(task.params) * chance.uniform(0.6, 1.8)
     ended = task.accepted_at + timedelta(seconds=seconds)
     task.polls = round(seconds / 5)
-    say("accepted", task.accepted_at, State.PROCESSING, "The gateway accepted the task.")
+    say(EventKind.ACCEPTED, task.accepted_at, State.PROCESSING, "The gateway accepted the task.")
     if task.state == State.FAILED:
         task.reason, task.error_code, task.error_message = reason, code, words
         task.finished_at = ended
-        say("failed", ended, State.FAILED, f"The gateway reports a failure: {words}")
+        say(EventKind.FAILED, ended, State.FAILED, f"The gateway reports a failure: {words}")
         return
     task.generated_at, task.progress, task.gateway_status = ended, 1.0, "completed"
     task.cost = task.estimate if task.estimate is not None else Decimal("0.1")
     task.finished_at = ended + timedelta(seconds=chance.uniform(0.5, 4))
-    say("generated", ended, State.ARCHIVING, "The gateway finished. Saving the result.")
+    say(EventKind.GENERATED, ended, State.ARCHIVING, "The gateway finished. Saving the result.")
     _give_output(pattern, chance.choice([s for s in people.samples if s.kind == spec.output]))
     if task.state == State.LOST:
-        task.reason = "expired"
+        task.reason = Reason.EXPIRED
         text = "The result's address died before the file was safe."
-        say("lost", task.finished_at, State.LOST, text)
+        say(EventKind.LOST, task.finished_at, State.LOST, text)
     else:
-        say("completed", task.finished_at, State.COMPLETED, "The result is saved.")
+        say(EventKind.COMPLETED, task.finished_at, State.COMPLETED, "The result is saved.")
 
 
 def _give_output(pattern: Pattern, sample: Sample) -> None:
@@ -215,11 +217,11 @@ class _Timeline:
     pattern: Pattern
 
     def __call__(
-        self, word: str, at: datetime, state: Task.State, text: str, who: User | None = None
+        self, kind: EventKind, at: datetime, state: Task.State, text: str, who: User | None = None
     ) -> None:
         task = self.pattern.task
         self.pattern.events.append(
-            TaskEvent(task=task, at=at, word=word, state=state, text=text, who=who)
+            TaskEvent(task=task, at=at, kind=kind, state=state, text=text, who=who)
         )
 
 

@@ -13,7 +13,7 @@ from generation.lifecycle.enqueue import Input, SubjectInput, Submission, enqueu
 from generation.lifecycle.poller import ensure_poller
 from generation.lifecycle.reply_facts import facts
 from generation.lifecycle.transitions import Happened, State, change
-from generation.models import ApiKey, Task, User, next_revision
+from generation.models import ApiKey, EventKind, Reason, Task, User, next_revision
 from generation.models.secrets import SecretUnreadable
 from generation.people.access import is_own
 from generation.scheduling.poll_schedule import deadline_for
@@ -120,8 +120,8 @@ def send_again(task: Task, user: User, token: UUID | None = None) -> Task:
             task.pk,
             State.UNCERTAIN,
             to=State.FAILED,
-            happened=Happened("sent-again", "Sent again as a new task.", who=user),
-            reason="sent-again",
+            happened=Happened(EventKind.SENT_AGAIN, "Sent again as a new task.", who=user),
+            reason=Reason.SENT_AGAIN,
         )
         if not ended:
             raise CannotRepeat("It has meanwhile become clear what this task does.")
@@ -151,7 +151,9 @@ def adopt(task: Task, remote_id: str, text: str, who: User | None = None) -> Non
             task.pk,
             State.UNCERTAIN,
             to=State.PROCESSING,
-            happened=Happened("found", text, {"remote_id": remote_id, **facts(reply)}, who=who),
+            happened=Happened(
+                EventKind.FOUND, text, {"remote_id": remote_id, **facts(reply)}, who=who
+            ),
             remote_id=remote_id,
             accepted_at=now,
             next_poll_at=now,
@@ -191,7 +193,7 @@ def cancel(task: Task, user: User) -> bool:
         task.pk,
         State.QUEUED,
         to=State.CANCELED,
-        happened=Happened("canceled", text, who=user),
+        happened=Happened(EventKind.CANCELED, text, who=user),
     )
 
 
@@ -211,7 +213,7 @@ def give_up(task: Task, user: User) -> bool:
         task.pk,
         State.UNCERTAIN,
         to=State.FAILED,
-        happened=Happened("gave-up", "Given up by a person.", who=user),
-        reason="gave-up",
+        happened=Happened(EventKind.GAVE_UP, "Given up by a person.", who=user),
+        reason=Reason.GAVE_UP,
         finished_at=timezone.now(),
     )

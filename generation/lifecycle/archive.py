@@ -27,7 +27,7 @@ from generation.logs import bound
 from generation.media.download import Downloader, DownloadFailed
 from generation.media.inspect import OutputFacts, inspect_output
 from generation.media.sniffing import BadMedia, Kind
-from generation.models import Output, Task, TaskEvent, next_revision
+from generation.models import EventKind, Output, Reason, Task, next_revision
 from generation.models.secrets import SecretUnreadable
 from generation.workers.database import retry_on_db_error
 from generation.workers.failpoints import failpoint
@@ -170,7 +170,7 @@ def _archive(output: Output) -> Steps:
         failpoint("archive-committed")
     except DownloadFailed as failure:
         # Not in this thread: a gateway that hangs would keep the others from their heartbeats.
-        worth_it = failure.gone and _times_gone(output) + 1 < GONE_ALLOWED
+        worth_it = failure.gone and output.times_gone + 1 < GONE_ALLOWED
         reply = (yield partial(_ask, output)) if worth_it else None
         _try_later(output, str(failure), gone=failure.gone, reply=reply)
     except BadMedia as failure:
@@ -262,12 +262,12 @@ def settle(task: Task, revision: int | None = None) -> None:
         State.ARCHIVING,
         to=State.LOST if lost else State.COMPLETED,
         happened=(
-            Happened("lost", "The result's address died before the file was safe.")
+            Happened(EventKind.LOST, "The result's address died before the file was safe.")
             if lost
-            else Happened("completed", "The result is saved.")
+            else Happened(EventKind.COMPLETED, "The result is saved.")
         ),
         revision=revision,
-        reason="expired" if lost else "",
+        reason=Reason.EXPIRED if lost else "",
     )
 
 
@@ -276,7 +276,7 @@ def _try_later(output: Output, error: str, *, gone: bool, reply: TaskReply | Non
 
     `reply` is what the gateway says of the task now.
     """
-    times_gone = _times_gone(output) + 1 if gone else 0
+    times_gone = output.times_gone + gone
     now = timezone.now()
     if _take_address(output, _address_in(reply, output)):
         error = f"{error}. The gateway gave a fresh address"
@@ -288,7 +288,7 @@ def _try_later(output: Output, error: str, *, gone: bool, reply: TaskReply | Non
     dead = times_gone >= GONE_ALLOWED or too_old
     pause = timedelta(seconds=min(FIRST_PAUSE * 2 ** min(output.attempts, 10), LONGEST_PAUSE))
     happened = Happened(
-        "at-risk",
+        EventKind.AT_RISK,
         f"Could not save the result: {error}",
         {
             **(reply_facts.priced(reply) if _is_done(reply) else reply_facts.facts(reply)),
@@ -298,6 +298,7 @@ def _try_later(output: Output, error: str, *, gone: bool, reply: TaskReply | Non
     cost = reply_facts.cost_of(reply) if _is_done(reply) else {}
     fields: dict[str, object] = {
         "last_error": error[:300].rstrip("."),
+        "times_gone": times_gone,
         "next_attempt_at": now + pause,
         "expires_at": output.expires_at,
     }
@@ -309,11 +310,6 @@ def _try_later(output: Output, error: str, *, gone: bool, reply: TaskReply | Non
         ensure_poller()
 
 
-def _times_gone(output: Output) -> int:
-    events = TaskEvent.objects.filter(task=output.task_id, word="at-risk")
-    return events.filter(detail__gone=True, detail__file=output.position).count()
-
-
 def _write_down(
     output: Output, happened: Happened, fields: dict[str, object], cost: dict[str, Any]
 ) -> None:
@@ -321,7 +317,9 @@ def _write_down(
         revision = next_revision()
         if not _update(output, **fields):
             return
-        Task.objects.filter(pk=output.task_id).update(revision=revision, reason="at-risk", **cost)
+        Task.objects.filter(pk=output.task_id).update(
+            revision=revision, reason=Reason.AT_RISK, **cost
+        )
         record(output.task_id, State.ARCHIVING, happened)
         if fields.get("state") == Output.State.LOST:
             settle(output.task)

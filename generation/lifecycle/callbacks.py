@@ -17,7 +17,7 @@ from generation.lifecycle.actions import NotThisTask, adopt
 from generation.lifecycle.poller import ensure_poller
 from generation.lifecycle.transitions import State
 from generation.logs import bound
-from generation.models import Task
+from generation.models import Reason, Task
 from generation.workers.wakeups import wake
 
 logger = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def _look_now(task: Task) -> None:
     now = timezone.now()
     waiting = Task.objects.filter(pk=task.pk, state=State.PROCESSING, next_poll_at__gt=now)
     # While the gateway refuses the key, looking sooner helps nobody.
-    waiting.exclude(reason="key").update(next_poll_at=now)
+    waiting.exclude(reason=Reason.KEY).update(next_poll_at=now)
     ensure_poller()
 
 

@@ -22,7 +22,7 @@ from generation.lifecycle.request_params import InputMissing, request_params
 from generation.lifecycle.transitions import Happened, State, change, record
 from generation.logs import bound
 from generation.media.fitting import CannotFit
-from generation.models import Task, next_revision
+from generation.models import EventKind, Reason, Task, next_revision
 from generation.models.secrets import SecretUnreadable
 from generation.models.task import TaskQuerySet
 from generation.scheduling import fair_queue
@@ -165,7 +165,9 @@ def _take(pk: UUID) -> bool:
             pk,
             State.QUEUED,
             to=State.SUBMITTING,
-            happened=Happened("claimed", "A worker prepares the request.", {"claim": token_hex(8)}),
+            happened=Happened(
+                EventKind.CLAIMED, "A worker prepares the request.", {"claim": token_hex(8)}
+            ),
             count_attempt=True,
             revision=revision,
             claimed_until=timezone.now() + CLAIM,
@@ -182,7 +184,7 @@ def _dispatch(task: Task) -> Steps:
         create = _prepare(task)
     except Exception:
         logger.exception("task %s: unexpected failure before sending", task.pk)
-        dispatch_results.back_to_queue(task, "", "Something went wrong before the request left.")
+        dispatch_results.back_to_queue(task, None, "Something went wrong before the request left.")
         return
     if create is None:
         return
@@ -202,10 +204,10 @@ def _dispatch(task: Task) -> Steps:
         _unmarked(task, str(failure))
     except NotSent as failure:
         text = f"The gateway could not be reached: {failure}"
-        dispatch_results.back_to_queue(task, "unreachable", text, failure)
+        dispatch_results.back_to_queue(task, Reason.UNREACHABLE, text, failure)
     except Busy as failure:
         text = "The gateway is busy and asked us to wait."
-        dispatch_results.back_to_queue(task, "busy", text, failure)
+        dispatch_results.back_to_queue(task, Reason.BUSY, text, failure)
     except Refused as failure:
         dispatch_results.refused(task, failure)
     except Ambiguous as failure:
@@ -221,7 +223,7 @@ def _dispatch(task: Task) -> Steps:
 
 def _unmarked(task: Task, why: str) -> None:
     text = f"Nothing is sent while that cannot be noted outside the database: {why}."
-    dispatch_results.back_to_queue(task, "unmarked", text)
+    dispatch_results.back_to_queue(task, Reason.UNMARKED, text)
 
 
 def _prepare(task: Task) -> CreateRequest | None:
@@ -232,10 +234,10 @@ def _prepare(task: Task) -> CreateRequest | None:
     try:
         params, notes = request_params(task)
     except (InputMissing, CannotFit) as error:
-        dispatch_results.fail(task, "input", str(error))
+        dispatch_results.fail(task, Reason.INPUT, str(error))
         return None
     for note in notes:
-        record(task.pk, State.SUBMITTING, Happened("fitted", note))
+        record(task.pk, State.SUBMITTING, Happened(EventKind.FITTED, note))
     return CreateRequest(task, params, secret, _size(params), hold.mark_of(task))
 
 
@@ -248,21 +250,21 @@ def _size(params: dict[str, Any]) -> int:
 def _secret(task: Task) -> str | None:
     if task.key is None or not task.key.active:
         dispatch_results.fail(
-            task, "key", "The key this task was to use has been removed or switched off."
+            task, Reason.KEY, "The key this task was to use has been removed or switched off."
         )
         return None
     try:
         return task.key.reveal()
     except SecretUnreadable:
         dispatch_results.fail(
-            task, "key", "The key cannot be decrypted. An admin has to enter it again."
+            task, Reason.KEY, "The key cannot be decrypted. An admin has to enter it again."
         )
         return None
 
 
 def _mark_sent(task: Task) -> bool:
     """From this commit on the request may have arrived; False when the claim is no longer ours."""
-    happened = Happened("sending", "The request leaves now.", {"attempt": task.attempts})
+    happened = Happened(EventKind.SENDING, "The request leaves now.", {"attempt": task.attempts})
 
     def write() -> bool:
         now = timezone.now()

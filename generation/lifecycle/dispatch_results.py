@@ -14,7 +14,7 @@ from generation.lifecycle.poll_results import apply_reply
 from generation.lifecycle.poller import ensure_poller
 from generation.lifecycle.reply_facts import facts
 from generation.lifecycle.transitions import Happened, State, change, record
-from generation.models import REFUSED, ApiKey, Task
+from generation.models import ApiKey, EventKind, Reason, Task
 from generation.scheduling.poll_schedule import deadline_for, first_poll
 from generation.workers.database import retry_on_db_error
 from generation.workers.failpoints import failpoint
@@ -44,7 +44,7 @@ def accept(task: Task, reply: TaskReply) -> None:
             to=State.PROCESSING,
             attempts=task.attempts,
             happened=Happened(
-                "accepted",
+                EventKind.ACCEPTED,
                 "The gateway accepted the task.",
                 _as_told(reply),
             ),
@@ -87,7 +87,7 @@ def _note_late(task: Task, reply: TaskReply) -> None:
     with transaction.atomic():
         now = Task.objects.select_for_update().get(pk=task.pk)
         text = "The gateway’s answer came late: it has the task. Here it stays as it is."
-        record(now.pk, now.state, Happened("late", text, _as_told(reply)))
+        record(now.pk, now.state, Happened(EventKind.LATE, text, _as_told(reply)))
 
 
 def _as_told(reply: TaskReply) -> dict[str, Any]:
@@ -95,7 +95,7 @@ def _as_told(reply: TaskReply) -> dict[str, Any]:
 
 
 def back_to_queue(
-    task: Task, reason: str, text: str, failure: GatewayFailure | None = None
+    task: Task, reason: Reason | None, text: str, failure: GatewayFailure | None = None
 ) -> None:
     """It surely did not arrive, or was put off: again after a while, as the gateway asked."""
     asked = failure.retry_after if failure else None
@@ -107,14 +107,14 @@ def back_to_queue(
             to=State.QUEUED,
             attempts=task.attempts,
             happened=Happened(
-                "waits",
+                EventKind.WAITS,
                 f"{text} Next try in {round(pause)} s.",
                 {"attempt": task.attempts, **facts(failure)},
             ),
             next_attempt_at=timezone.now() + timedelta(seconds=pause),
             claimed_until=None,
             sent_at=None,
-            reason=reason,
+            reason=reason or "",
         )
     )
     # The poller wakes us when the pause is over; `reconcile` alone might take a minute longer.
@@ -125,28 +125,28 @@ def refused(task: Task, failure: Refused) -> None:
     explanation = explain_http(failure.status or 0, failure.code, failure.message, task.spec)
     if failure.status in (401, 402, 403) and task.key_id:
         ApiKey.objects.filter(pk=task.key_id).update(last_error=explanation.what[:200])
-    fail(task, REFUSED, failure.message or explanation.what, failure)
+    fail(task, Reason.REFUSED, failure.message or explanation.what, failure)
 
 
-def fail(task: Task, reason: str, text: str, failure: Refused | None = None) -> None:
+def fail(task: Task, reason: Reason, text: str, failure: Refused | None = None) -> None:
     status = failure.status if failure else None
-    happened = Happened("refused", f"Not accepted: {text}", facts(failure))
+    happened = Happened(EventKind.REFUSED, f"Not accepted: {text}", facts(failure))
     code = (failure.code if failure else "")[:64]
     _end(task, State.FAILED, happened, reason, text, http_status=status, error_code=code)
 
 
 def uncertain(task: Task, text: str, failure: GatewayFailure | None) -> None:
     happened = Happened(
-        "uncertain",
+        EventKind.UNCERTAIN,
         f"The request left, no clear answer came back: {text.rstrip('.')}.",
         facts(failure),
     )
     status = failure.status if failure else None
-    _end(task, State.UNCERTAIN, happened, "no-answer", text, http_status=status)
+    _end(task, State.UNCERTAIN, happened, Reason.NO_ANSWER, text, http_status=status)
 
 
 def _end(
-    task: Task, to: Task.State, happened: Happened, reason: str, error: str, **fields: Any
+    task: Task, to: Task.State, happened: Happened, reason: Reason, error: str, **fields: Any
 ) -> None:
     """The sending has ended without a task at the gateway that we know of."""
     retry_on_db_error(

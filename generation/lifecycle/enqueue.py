@@ -14,6 +14,7 @@ from generation.catalog import ModelSpec
 from generation.lifecycle.transitions import Happened, record
 from generation.models import (
     ApiKey,
+    EventKind,
     Image,
     Subject,
     Task,
@@ -132,7 +133,7 @@ def _store(submission: Submission, variation: int, revision: int) -> Task:
     _store_inputs(task, submission)
     asked_by = submission.asked_by or submission.owner
     text = "Queued." if asked_by == submission.owner else f"Queued again by {asked_by.username}."
-    record(task.pk, task.state, Happened("queued", text, who=asked_by))
+    record(task.pk, task.state, Happened(EventKind.QUEUED, text, who=asked_by))
     return task
 
 

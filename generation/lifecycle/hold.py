@@ -19,7 +19,16 @@ from django.utils import timezone
 from generation.lifecycle import external_marks
 from generation.lifecycle.external_marks import Line, Mark
 from generation.lifecycle.transitions import Happened, State, change_all
-from generation.models import Counter, CounterName, Task, TaskEvent, User, next_revision
+from generation.models import (
+    Counter,
+    CounterName,
+    EventKind,
+    Reason,
+    Task,
+    TaskEvent,
+    User,
+    next_revision,
+)
 from generation.workers.heartbeats import heartbeats
 from generation.workers.prepared_queries import Rows
 from generation.workers.wakeups import wake_dispatch
@@ -120,7 +129,9 @@ def mark_of(task: Task) -> Mark:
     return Mark(claimed=_line(claimed))
 
 
-_claims = Rows(lambda task: TaskEvent.objects.filter(task=task, word="claimed").order_by("-id")[:1])
+_claims = Rows(
+    lambda task: TaskEvent.objects.filter(task=task, kind=EventKind.CLAIMED).order_by("-id")[:1]
+)
 _events = Rows(lambda *numbers: TaskEvent.objects.filter(pk__in=numbers).order_by())
 
 
@@ -131,7 +142,7 @@ def _mark() -> Mark:
 
 
 def _line(event: TaskEvent) -> Line:
-    said = (event.task_id, event.at.isoformat(), event.word, event.detail.get("claim", ""))
+    said = (event.task_id, event.at.isoformat(), str(event.kind), event.detail.get("claim", ""))
     return Line(event.pk, hashlib.sha256(repr(said).encode()).hexdigest()[:32])
 
 
@@ -174,13 +185,13 @@ def hold(why: str, found: Sequence[Mark] = ()) -> int:
             State.QUEUED,
             State.SUBMITTING,
             to=State.QUEUED,
-            happened=Happened("held", text),
+            happened=Happened(EventKind.HELD, text),
             held_since=now,
             was_held=True,
             # From now on nobody can say that it was not: what it cost is not known.
             sent_at=Coalesce("sent_at", Value(now)),
             claimed_until=None,
-            reason="held",
+            reason=Reason.HELD,
         )
     logger.warning("%s %d tasks are held until an admin releases them.", why, held)
     return held
@@ -209,9 +220,9 @@ def found_there(who: User, task_id: UUID) -> bool:
                 held,
                 State.QUEUED,
                 to=State.UNCERTAIN,
-                happened=Happened("uncertain", text, who=who),
+                happened=Happened(EventKind.UNCERTAIN, text, who=who),
                 held_since=None,
-                reason="no-answer",
+                reason=Reason.NO_ANSWER,
                 error_message="It was sent before the database was restored",
             )
         )
@@ -229,17 +240,19 @@ def release(who: User, task_id: UUID | None = None) -> int:
             State.QUEUED,
             to=State.UNCERTAIN,
             happened=Happened(
-                "uncertain", "Released. It was being sent when the copy was made.", who=who
+                EventKind.UNCERTAIN, "Released. It was being sent when the copy was made.", who=who
             ),
             held_since=None,
-            reason="no-answer",
+            reason=Reason.NO_ANSWER,
             error_message="It was being sent when the copy of the database was made",
         )
         queued = change_all(
             held,
             State.QUEUED,
             to=State.QUEUED,
-            happened=Happened("released", "Released by an admin. Back in the queue.", who=who),
+            happened=Happened(
+                EventKind.RELEASED, "Released by an admin. Back in the queue.", who=who
+            ),
             held_since=None,
             sent_at=None,
             next_attempt_at=timezone.now(),

@@ -3,7 +3,7 @@
 from django.utils import timezone
 
 from generation.gateway.results import KeyVerdict
-from generation.models import ApiKey, Task
+from generation.models import ApiKey, Reason, Task
 from generation.models.secrets import SecretUnreadable
 from generation.workers.gateway_clients import open_client
 
@@ -28,5 +28,5 @@ def test_key(key: ApiKey) -> tuple[bool, str]:
 def _works(key: ApiKey) -> None:
     now = timezone.now()
     ApiKey.objects.filter(pk=key.pk).update(verified_at=now, paused_at=None, last_error="")
-    waiting = Task.objects.filter(key=key, state=Task.State.PROCESSING, reason="key")
+    waiting = Task.objects.filter(key=key, state=Task.State.PROCESSING, reason=Reason.KEY)
     waiting.update(next_poll_at=now)

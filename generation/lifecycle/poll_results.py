@@ -13,7 +13,7 @@ from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
 from generation.gateway.results import Phase, TaskReply
 from generation.lifecycle.reply_facts import cost_of, facts, priced
 from generation.lifecycle.transitions import Happened, State, change, record
-from generation.models import ApiKey, Output, Task, next_revision
+from generation.models import ApiKey, EventKind, Output, Reason, Task, next_revision
 from generation.workers.failpoints import failpoint
 from generation.workers.prepared_queries import Insert, Write
 from generation.workers.wakeups import wake_archive
@@ -52,7 +52,7 @@ def _still_running(task: Task, reply: TaskReply) -> None:
         fresh["unreachable_since"] = None
     if fresh:
         said = Happened(
-            "status", f"The gateway says “{status}”.", {"status": status, **facts(reply)}
+            EventKind.STATUS, f"The gateway says “{status}”.", {"status": status, **facts(reply)}
         )
         _update_quietly(task, said if "gateway_status" in fresh else None, **fresh, misses=0)
     elif task.misses:
@@ -84,7 +84,7 @@ def _completed(task: Task, reply: TaskReply) -> None:
             State.PROCESSING,
             to=State.ARCHIVING,
             happened=Happened(
-                "generated",
+                EventKind.GENERATED,
                 "The gateway finished. Saving the result.",
                 {**priced(reply), "files": len(reply.outputs)},
             ),
@@ -127,14 +127,14 @@ def _completed_without_file(task: Task, reply: TaskReply) -> None:
         text = "The gateway says it is done but names no file yet. Looking again."
         _update_quietly(
             task,
-            Happened("empty", text, facts(reply)),
+            Happened(EventKind.EMPTY, text, facts(reply)),
             empty_results=task.empty_results + 1,
             misses=0,
             unreachable_since=None,
         )
         return
     text = f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} looks."
-    _uncertain(task, "no-file", text, priced(reply), **cost_of(reply))
+    _uncertain(task, Reason.NO_FILE, text, priced(reply), **cost_of(reply))
 
 
 def _failed(task: Task, reply: TaskReply) -> None:
@@ -144,11 +144,11 @@ def _failed(task: Task, reply: TaskReply) -> None:
         State.PROCESSING,
         to=State.FAILED,
         happened=Happened(
-            "failed",
+            EventKind.FAILED,
             f"The gateway reports a failure: {reply.error_message or explanation.what}",
             {"code": reply.error_code, **priced(reply)},
         ),
-        reason="generation",
+        reason=Reason.GENERATION,
         error_code=reply.error_code[:64],
         error_message=(reply.error_message or explanation.what)[:500],
         gateway_status=reply.status_word[:40],
@@ -172,26 +172,28 @@ def apply_failure(task: Task, failure: GatewayFailure) -> None:
 def overdue(task: Task, said: TaskReply | GatewayFailure | None = None) -> None:
     """Ends the following of a task that should long have ended; `said` is what was last said."""
     text = "The gateway has not finished within the time this model may take."
-    _uncertain(task, "deadline", text, facts(said))
+    _uncertain(task, Reason.DEADLINE, text, facts(said))
 
 
 def _not_found(task: Task, failure: NotFound) -> None:
     misses = task.misses + 1
     if misses < MISSES_ALLOWED:
         text = "The gateway does not know the task. Looking again."
-        _update_quietly(task, Happened("not-found", text, facts(failure)), misses=misses)
+        _update_quietly(task, Happened(EventKind.NOT_FOUND, text, facts(failure)), misses=misses)
         return
     text = f"The gateway did not know the task {misses} times in a row."
-    _uncertain(task, "not-found", text, facts(failure), misses=misses, http_status=404)
+    _uncertain(task, Reason.NOT_FOUND, text, facts(failure), misses=misses, http_status=404)
 
 
-def _uncertain(task: Task, reason: str, text: str, detail: dict[str, Any], **fields: Any) -> None:
+def _uncertain(
+    task: Task, reason: Reason, text: str, detail: dict[str, Any], **fields: Any
+) -> None:
     """The polling has ended without telling what became of the task: people decide."""
     change(
         task.pk,
         State.PROCESSING,
         to=State.UNCERTAIN,
-        happened=Happened("uncertain", text, detail),
+        happened=Happened(EventKind.UNCERTAIN, text, detail),
         reason=reason,
         **fields,
     )
@@ -203,7 +205,7 @@ def _key_refused(task: Task, failure: Unauthorized) -> None:
     paused = ApiKey.objects.filter(pk=task.key_id, paused_at=None)
     paused.update(paused_at=timezone.now(), last_error=error)
     text = f"{error} The task waits until an admin mends the key."
-    _wait_for_key(task, Happened("key-refused", text, facts(failure)))
+    _wait_for_key(task, Happened(EventKind.KEY_REFUSED, text, facts(failure)))
 
 
 def apply_no_key(task: Task) -> None:
@@ -212,30 +214,30 @@ def apply_no_key(task: Task) -> None:
         overdue(task)
     elif task.key_id is None:
         text = "The key of this task was deleted, so the gateway cannot be asked about it."
-        _wait_for_key(task, Happened("key-missing", text))
+        _wait_for_key(task, Happened(EventKind.KEY_MISSING, text))
     else:
         text = "The key cannot be decrypted. The task waits until an admin enters it again."
-        _wait_for_key(task, Happened("key-unreadable", text))
+        _wait_for_key(task, Happened(EventKind.KEY_UNREADABLE, text))
 
 
 def _wait_for_key(task: Task, happened: Happened) -> None:
     """Looks less often, and tells people once."""
     due = timezone.now() + PAUSE
-    if task.reason == "key":
+    if task.reason == Reason.KEY:
         Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)
         return
-    _update_quietly(task, happened, reason="key", next_poll_at=due)
+    _update_quietly(task, happened, reason=Reason.KEY, next_poll_at=due)
 
 
 def key_accepted(task: Task) -> None:
     """A task that waited for its key goes on."""
     text = "The gateway accepts the key again."
-    _update_quietly(task, Happened("key-accepted", text), reason="")
+    _update_quietly(task, Happened(EventKind.KEY_ACCEPTED, text), reason="")
 
 
 def _unreachable(task: Task, failure: GatewayFailure) -> None:
     if task.unreachable_since is not None:
         return
     text = f"The gateway does not answer: {failure}. Looking again."
-    happened = Happened("unreachable", text, facts(failure))
+    happened = Happened(EventKind.UNREACHABLE, text, facts(failure))
     _update_quietly(task, happened, unreachable_since=timezone.now())

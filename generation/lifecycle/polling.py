@@ -27,7 +27,7 @@ from generation.lifecycle.poll_results import (
     overdue,
 )
 from generation.logs import bound
-from generation.models import ApiKey, Task
+from generation.models import ApiKey, Reason, Task
 from generation.models.secrets import SecretUnreadable
 from generation.scheduling.poll_schedule import jittered, next_poll
 from generation.scheduling.rate_limits import poll_rate_limit
@@ -252,6 +252,6 @@ def _wait_if_asked(task: Task, failure: GatewayFailure) -> None:
 
 
 def _key_works(task: Task) -> None:
-    if task.reason == "key" and task.key_id:
+    if task.reason == Reason.KEY and task.key_id:
         key_accepted(task)
         ApiKey.objects.filter(pk=task.key_id).update(paused_at=None, last_error="")

@@ -17,7 +17,7 @@ from generation.lifecycle.dispatch import SENDING
 from generation.lifecycle.poller import resume_poller
 from generation.lifecycle.task_counts import count_now_and_then
 from generation.lifecycle.transitions import Happened, State, change
-from generation.models import ApiKey, Output, Task, TaskEvent
+from generation.models import ApiKey, EventKind, Output, Reason, Task, TaskEvent
 from generation.scheduling.poll_schedule import deadline_for
 from generation.workers.heartbeats import send_heartbeat
 from generation.workers.wakeups import wake_archive, wake_dispatch
@@ -76,7 +76,9 @@ def recover_claims() -> None:
                 State.SUBMITTING,
                 to=State.QUEUED,
                 attempts=task.attempts,
-                happened=Happened("released", "The worker died before sending. Back in the queue."),
+                happened=Happened(
+                    EventKind.RELEASED, "The worker died before sending. Back in the queue."
+                ),
                 claimed_until=None,
             )
         else:
@@ -86,11 +88,11 @@ def recover_claims() -> None:
                 to=State.UNCERTAIN,
                 attempts=task.attempts,
                 happened=Happened(
-                    "uncertain",
+                    EventKind.UNCERTAIN,
                     "The worker died while sending. The gateway may have the task.",
                 ),
                 claimed_until=None,
-                reason="no-answer",
+                reason=Reason.NO_ANSWER,
                 error_message="The worker died while sending",
             )
 

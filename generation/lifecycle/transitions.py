@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F, Max, Min
 from django.utils import timezone
 
-from generation.models import Task, TaskEvent, User, next_revision
+from generation.models import EventKind, Task, TaskEvent, User, next_revision
 from generation.models.task import TaskQuerySet
 from generation.scheduling.fair_queue import wake_if_waiting
 from generation.workers.prepared_queries import Insert, Write
@@ -24,7 +24,7 @@ EVENTS_AT_ONCE = 500
 class Happened:
     """What the timeline will say. `text` is for people; `detail` holds small, clean facts."""
 
-    word: str
+    kind: EventKind
     text: str
     detail: dict[str, Any] = field(default_factory=dict)
     who: User | None = None
@@ -108,7 +108,7 @@ def _event(task_id: UUID, state: str, happened: Happened, at: datetime) -> TaskE
     return TaskEvent(
         task_id=task_id,
         at=at,
-        word=happened.word,
+        kind=happened.kind,
         state=state,
         text=happened.text[:500],
         detail=happened.detail,

@@ -7,42 +7,27 @@ from django.db import models
 from django.db.models import Q, QuerySet
 from django.db.models.expressions import RawSQL
 
+from .event_kind import TROUBLE, EventKind
 from .task import Task
-
-TROUBLE = (
-    "at-risk",
-    "failed",
-    "key-missing",
-    "key-refused",
-    "key-unreadable",
-    "lost",
-    "not-found",
-    "refused",
-    "uncertain",
-    "unreachable",
-    "waits",
-)
-"""The words of what went wrong, for a while or for good."""
 
 
 class TaskEventQuerySet(QuerySet["TaskEvent"]):
     def trouble_since(self, at: datetime) -> "TaskEventQuerySet":
-        # SQLite takes a partial index only when the statement names the words as the index does.
-        words = ", ".join(f"'{word}'" for word in TROUBLE)
-        named = RawSQL(f"word IN ({words})", (), output_field=models.BooleanField())  # noqa: S611
+        # SQLite takes a partial index only when the statement names the kinds as the index does.
+        kinds = ", ".join(f"'{kind}'" for kind in TROUBLE)
+        named = RawSQL(f"kind IN ({kinds})", (), output_field=models.BooleanField())  # noqa: S611
         return self.filter(named, at__gte=at)
 
 
 class TaskEvent(models.Model):
     """One thing that happened: append-only, sanitised (never a key, never image data).
 
-    `word` is a stable name such as `sent` or `refused`; `text` the sentence people read;
-    `state` the state after it; `detail` small facts (HTTP status, attempt, gateway status).
+    `text` is the sentence people read, `state` the state after it, `detail` small facts (HTTP status, attempt, gateway status).
     """
 
     task = models.ForeignKey(Task, models.CASCADE, related_name="events")
     at = models.DateTimeField()
-    word = models.CharField(max_length=32)
+    kind = models.CharField(max_length=32, choices=EventKind.choices)
     state = models.CharField(max_length=12, choices=Task.State.choices)
     text = models.CharField(max_length=500)
     detail = models.JSONField(default=dict, blank=True)
@@ -56,7 +41,7 @@ class TaskEvent(models.Model):
         ordering = ["id"]
         indexes = [
             # the engine page: what went wrong in the last hour
-            models.Index("at", name="event_trouble", condition=Q(word__in=TROUBLE)),
+            models.Index("at", name="event_trouble", condition=Q(kind__in=TROUBLE)),
         ]
 
     def __str__(self) -> str:

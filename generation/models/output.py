@@ -50,6 +50,9 @@ class Output(models.Model):
     expires_at = models.DateTimeField()
     attempts = models.PositiveIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)
+    times_gone = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="how often its address said that the file is gone"
+    )
     last_error = models.CharField(max_length=300, blank=True)
     file = models.FileField(max_length=200, blank=True)
     poster = models.FileField(max_length=200, blank=True)

@@ -13,11 +13,9 @@ from django.utils import timezone
 
 from generation.catalog import MODELS, ModelSpec
 
+from .reason import FREE, Reason
 from .user import User
 from .visibility import Visibility
-
-REFUSED = "refused"
-"""The reason of a task whose request the gateway turned away before it became a task there."""
 
 
 class TaskQuerySet(QuerySet["Task"]):
@@ -52,7 +50,7 @@ class TaskQuerySet(QuerySet["Task"]):
 
     def for_admins(self) -> "TaskQuerySet":
         """What an admin should look at: uncertain ones, results that are not safe yet, held ones."""
-        at_risk = Q(state=Task.State.ARCHIVING, reason="at-risk")
+        at_risk = Q(state=Task.State.ARCHIVING, reason=Reason.AT_RISK)
         held = Q(held_since__isnull=False, state=Task.State.QUEUED)
         return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk | held)
 
@@ -66,7 +64,7 @@ class TaskQuerySet(QuerySet["Task"]):
 
     def free_without_a_word(self) -> "TaskQuerySet":
         """Those that cost nothing although the gateway told no cost; see `Task.charge`."""
-        return self.filter(Q(sent_at=None) | Q(reason=REFUSED), cost=None, was_held=False)
+        return self.filter(Q(sent_at=None) | Q(reason__in=FREE), cost=None, was_held=False)
 
     def due_to_poll(self, now: datetime | None = None) -> "TaskQuerySet":
         return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=now or timezone.now())
@@ -144,7 +142,9 @@ class Task(models.Model):
     progress = models.FloatField(null=True, blank=True, help_text="0 to 1")
     gateway_status = models.CharField(max_length=40, blank=True)
 
-    reason = models.CharField(max_length=32, blank=True, help_text="why it ended or waits")
+    reason = models.CharField(
+        max_length=32, blank=True, choices=Reason.choices, help_text="why it ended or waits"
+    )
     error_code = models.CharField(max_length=64, blank=True)
     error_message = models.CharField(max_length=500, blank=True)
     http_status = models.PositiveSmallIntegerField(null=True, blank=True)
@@ -276,7 +276,7 @@ class Task(models.Model):
         """
         if self.cost is not None:
             return self.cost
-        turned_away = self.sent_at is None or self.reason == REFUSED
+        turned_away = self.sent_at is None or self.reason in FREE
         return Decimal(0) if turned_away and not self.was_held else None
 
     @property

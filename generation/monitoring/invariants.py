@@ -17,7 +17,18 @@ from django.utils import timezone
 
 from generation.lifecycle.transitions import ENDED, State
 from generation.media.stored import is_stored
-from generation.models import Counter, CounterName, Output, Task, TaskEvent, TaskImage, Visibility
+from generation.models import (
+    Counter,
+    CounterName,
+    EventKind,
+    Output,
+    Task,
+    TaskEvent,
+    TaskImage,
+    Visibility,
+)
+from generation.models.event_kind import EVENTS
+from generation.models.meaning import Charged
 from generation.models.task import TaskQuerySet
 
 LATE = timedelta(minutes=10)
@@ -30,8 +41,6 @@ RECENT = 2000
 """How many of the latest changes are looked at, beside everything that is running."""
 
 AT_GATEWAY = (State.PROCESSING, State.ARCHIVING, State.COMPLETED, State.LOST)
-ANSWERED = ("waits", "refused")
-"""Events after `sending` that say that the request surely made no task."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +94,7 @@ def _each(tasks: "QuerySet[Task]", what: str) -> Iterator[Finding]:
 
 
 def _sent_once(scope: _Scope) -> Iterator[Finding]:
-    sent = TaskEvent.objects.filter(word="sending", task__in=scope.tasks)
+    sent = TaskEvent.objects.filter(kind=EventKind.SENDING, task__in=scope.tasks)
     often = sent.values("task").annotate(times=Count("pk")).filter(times__gt=1)
     for pk, history in _histories(Task.objects.filter(pk__in=often.values("task"))):
         times = may_have_arrived(history)
@@ -93,13 +102,13 @@ def _sent_once(scope: _Scope) -> Iterator[Finding]:
             yield pk, f"{times} requests for it may have reached the gateway"
 
 
-def may_have_arrived(words: Iterator[str]) -> int:
+def may_have_arrived(kinds: Iterator[str]) -> int:
     """How many sends of a timeline may have reached the gateway: those with no clear "no" after."""
     arrived, open_ = 0, False
-    for word in words:
-        if word in ("sending", "claimed"):
-            arrived, open_ = arrived + open_, word == "sending"
-        elif word in ANSWERED:
+    for kind in kinds:
+        if kind in (EventKind.SENDING, EventKind.CLAIMED):
+            arrived, open_ = arrived + open_, kind == EventKind.SENDING
+        elif kind in EVENTS and EVENTS[kind].charged is Charged.NO:
             open_ = False
     return arrived + open_
 
@@ -206,17 +215,17 @@ def _charged(scope: _Scope) -> Iterator[Finding]:
     free = scope.tasks.free_without_a_word()
     taken = free.filter(sent_at__isnull=False).exclude(remote_id="", accepted_at=None)
     yield from _each(taken, "it counts as not charged, but the gateway has taken it")
-    over = _in_state(free, *ENDED).filter(remote_id="", events__word="sending")
+    over = _in_state(free, *ENDED).filter(remote_id="", events__kind=EventKind.SENDING)
     for pk, history in _histories(over):
         if may_have_arrived(history):
             yield pk, "it counts as not charged, but a request for it may have arrived"
 
 
 def _histories(tasks: "QuerySet[Task]") -> Iterator[tuple[UUID, Iterator[str]]]:
-    """The words of their timelines, in order."""
+    """The kinds of the events of their timelines, in order."""
     events = TaskEvent.objects.filter(task__in=tasks.values("pk")).order_by("task", "id")
-    for pk, history in groupby(events.values_list("task", "word"), key=lambda event: event[0]):
-        yield pk, (word for _, word in history)
+    for pk, history in groupby(events.values_list("task", "kind"), key=lambda event: event[0]):
+        yield pk, (kind for _, kind in history)
 
 
 def _in_storage(scope: _Scope) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ class Trouble:
     """How often a thing went wrong with a key's tasks in the last hour."""
 
     key: str
-    word: str
+    kind: str
     times: int
 
 
@@ -110,9 +110,9 @@ def _trouble(now: datetime) -> list[Trouble]:
     rows = (
         TaskEvent.objects.trouble_since(now - LOOK_BACK)
         .order_by()
-        .values_list("task__key_label", "word")
+        .values_list("task__key_label", "kind")
         .annotate(n=Count("*"))
     )
     return sorted(
-        (Trouble(key, word, times) for key, word, times in rows), key=lambda t: (t.key, -t.times)
+        (Trouble(key, kind, times) for key, kind, times in rows), key=lambda t: (t.key, -t.times)
     )

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from generation.models import Task, User
+from generation.models.event_kind import EVENTS
 from generation.monitoring.metrics import MINUTES, Cluster, Metrics
 from generation.people.access import is_private_of_another
 
@@ -24,20 +25,6 @@ GONE = timedelta(minutes=3)
 
 WIDTH, HEIGHT = 10, 48
 """Of a bar, and of the chart, in units of its own."""
-
-TROUBLES = {
-    "at-risk": "Result could not be saved yet",
-    "failed": "Generation failed",
-    "key-missing": "Key was deleted",
-    "key-refused": "Key refused",
-    "key-unreadable": "Key cannot be decrypted",
-    "lost": "Result lost",
-    "not-found": "Unknown to the gateway",
-    "refused": "Request refused",
-    "uncertain": "Became uncertain",
-    "unreachable": "Gateway did not answer a look",
-    "waits": "Gateway busy or not reached",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +122,7 @@ def _troubles(figures: Metrics, errors: Mapping[str, str]) -> list[dict[str, Any
         {
             "key": label or "No key",
             "kinds": [
-                (TROUBLES[trouble.word], trouble.times)
+                (EVENTS[trouble.kind].title, trouble.times)
                 for trouble in figures.trouble
                 if trouble.key == label
             ],

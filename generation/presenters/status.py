@@ -6,12 +6,13 @@ from functools import cached_property
 from django.utils import timezone
 
 from generation.catalog import Explanation
-from generation.models import Output, Task, User
+from generation.models import Output, Reason, Task, User
+from generation.models.reason import REASONS, meaning_of
 from generation.people.access import is_own
 from generation.scheduling.queue_position import QueuePosition
 
 from . import charges, endings
-from .waiting import HELD, PUT_OFF, about, in_line, why
+from .waiting import about, in_line, why
 
 State = Task.State
 
@@ -95,14 +96,14 @@ class Status:
     @property
     def words(self) -> str:
         if self.at_risk:
-            return "Not safe yet"
+            return REASONS[Reason.AT_RISK].title
         if self.task.is_held:
-            return "Held after a restore"
+            return REASONS[Reason.HELD].title
         match State(self.state):
             case State.UNCERTAIN:
                 return endings.doubt(self.task)
             case State.LOST:
-                return "Result lost"
+                return REASONS[Reason.EXPIRED].title
             case State.FAILED:
                 return endings.failure(self.task, self.explanation)
             case state:
@@ -113,14 +114,14 @@ class Status:
         """What happened and what can be done, in a sentence or two."""
         task = self.task
         if self.at_risk:
-            return "The result could not be saved yet. It is tried again by itself."
+            return REASONS[Reason.AT_RISK].detail
         if task.is_held:
-            return HELD
+            return REASONS[Reason.HELD].detail
         match State(self.state):
             case State.QUEUED:
-                return PUT_OFF.get(task.reason) or why(self.place, mine=self.mine)
-            case State.PROCESSING if task.reason == "key":
-                return "The gateway refuses the key. It goes on when an admin has mended the key."
+                return meaning_of(task.reason).detail or why(self.place, mine=self.mine)
+            case State.PROCESSING if task.reason == Reason.KEY:
+                return REASONS[Reason.KEY].detail
             case State.PROCESSING if task.unreachable_since:
                 return f"Gateway unreachable since {task.unreachable_since:%H:%M} UTC. The task goes on there."
             case State.FAILED:
@@ -128,7 +129,7 @@ class Status:
             case State.UNCERTAIN:
                 return endings.doubt_detail(task)
             case State.LOST:
-                return endings.LOST
+                return REASONS[Reason.EXPIRED].detail
             case _:
                 return ""
 
@@ -164,7 +165,7 @@ class Status:
     @cached_property
     def ready_at(self) -> datetime | None:
         """When it will be ready if it takes as long as usual; None once that is over."""
-        if self.state != State.PROCESSING or self.task.reason == "key":
+        if self.state != State.PROCESSING or self.task.reason == Reason.KEY:
             return None
         left = self._seconds_left
         return None if left is None else timezone.now() + timedelta(seconds=left)

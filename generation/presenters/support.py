@@ -28,13 +28,13 @@ class Told(NamedTuple):
     """What the gateway said at one moment, each fact as it was sent."""
 
     at: datetime
-    word: str
+    kind: str
     facts: list[Fact]
 
 
 def told(events: Iterable[TaskEvent]) -> list[Told]:
     """The lines of the timeline with which the gateway told anything."""
-    found = (Told(event.at, event.word, _facts(event)) for event in events)
+    found = (Told(event.at, event.kind, _facts(event)) for event in events)
     return [one for one in found if one.facts]
 
 

@@ -2,15 +2,6 @@
 
 from generation.scheduling.queue_position import QueuePosition
 
-HELD = (
-    "The database was restored from a copy. This may have been sent after the copy was "
-    "made, so it waits until an admin releases it."
-)
-PUT_OFF = {
-    "busy": "The gateway asked us to wait.",
-    "unreachable": "The gateway cannot be reached. Trying again by itself.",
-}
-
 
 def in_line(place: QueuePosition | None) -> str:
     """ "3rd in line"; "In line" when there is no place to tell."""

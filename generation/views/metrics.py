@@ -60,7 +60,7 @@ def _errors(figures: Metrics) -> Metric:
     text = "What went wrong, by key and kind."
     family = Gauge("viduweb_errors_last_hour", text, labels=["key", "kind"])
     for trouble in figures.trouble:
-        family.add_metric([trouble.key, trouble.word], trouble.times)
+        family.add_metric([trouble.key, trouble.kind], trouble.times)
     return family
 
 

@@ -2,15 +2,17 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
 
 import pytest
 
 from generation.lifecycle.transitions import ENDED
-from generation.models import Task
-from generation.models.event import TROUBLE
+from generation.models import Reason, Task
+from generation.models.event_kind import EVENTS, EventKind
+from generation.models.meaning import Meaning
+from generation.models.reason import REASONS
 from generation.urls import urlpatterns
 from generation.views.metrics import registry
 
@@ -216,13 +218,40 @@ def test_the_diagram_shows_what_states_there_are_and_what_follows():
     assert {state for arrow in arrows for state in arrow} - {"[*]"} == set(Task.State.values)
 
 
-def test_every_event_of_the_timeline_is_explained():
-    words = set(TROUBLE)
+def rows_of(table: Mapping[str, Meaning], *, trouble: bool) -> list[str]:
+    """The table as the page shows it."""
+    found = []
+    for word, meaning in table.items():
+        marks = [["", "yes"][meaning.trouble]] if trouble else []
+        who = meaning.responsible or ""
+        cells = [f"`{word}`", meaning.sentence, *marks, meaning.charged.value, who]
+        found.append("".join(f"| {cell} " if cell else "| " for cell in cells) + "|")
+    return found
+
+
+def test_every_event_of_the_timeline_is_explained_as_the_code_does():
+    shown = section(ARCHITECTURE, "The timeline").splitlines()
+    assert [row for row in shown if row.startswith("| `")] == rows_of(EVENTS, trouble=True)
+
+
+def test_every_reason_is_explained_as_the_code_does():
+    shown = section(ARCHITECTURE, "Why it ended or waits").splitlines()
+    assert [row for row in shown if row.startswith("| `")] == rows_of(REASONS, trouble=False)
+    by_state = re.findall(r"^\| (\w+) \| ([a-z, -]+)(?:;.*)? \|$", "\n".join(shown), re.MULTILINE)
+    states = [state for state, _ in by_state if state in Task.State.values]
+    reasons = {name for state, names in by_state if state in states for name in names.split(", ")}
+    assert len(states) == 6
+    assert reasons == set(Reason.values)
+
+
+def test_every_kind_of_event_is_written_somewhere_and_by_its_name():
+    written = set()
     for path in (ROOT / "generation").rglob("*.py"):
         for call in _calls(parsed(path), "Happened"):
-            assert isinstance(call.args[0], ast.Constant), f"{path}: {ast.unparse(call)}"
-            words.add(call.args[0].value)
-    assert first_cells(section(ARCHITECTURE, "The timeline")) == words
+            named = ast.unparse(call.args[0])
+            assert named.startswith("EventKind."), f"{path}: {ast.unparse(call)}"
+            written.add(EventKind[named.removeprefix("EventKind.")])
+    assert written == set(EventKind)
 
 
 # What people look up

@@ -40,7 +40,7 @@ def facts(task):
         "cost": str(task.cost) if task.cost is not None else None,
         "charged": task.charged, "percent": task.percent, "remote_id": task.remote_id,
         "finished": task.finished_at is not None, "born": task.born_revision,
-        "words": [event.word for event in task.events.all()],
+        "words": [event.kind for event in task.events.all()],
         "texts": [event.text for event in task.events.all()],
         "outputs": [
             {

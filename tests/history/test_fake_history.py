@@ -35,7 +35,7 @@ def test_they_are_whole_plausible_and_in_every_end_state(db):
     assert Output.objects.filter(state="stored").count() == states["completed"]
     assert Output.objects.filter(state="lost").count() == states["lost"]
     assert Task.objects.filter(state="completed", cost__isnull=True).count() == 0
-    assert TaskEvent.objects.filter(word="queued").count() == 2500
+    assert TaskEvent.objects.filter(kind="queued").count() == 2500
     for task in Task.objects.order_by("created_at")[:50]:
         times = list(task.events.values_list("at", flat=True))
         assert times == sorted(times)
@@ -67,7 +67,7 @@ def test_everything_says_that_it_is_made_up(db):
         prompt.endswith("(fake)")
         for prompt in Task.objects.values_list("params__prompt", flat=True)
     )
-    said = set(TaskEvent.objects.filter(word="queued").values_list("text", flat=True))
+    said = set(TaskEvent.objects.filter(kind="queued").values_list("text", flat=True))
     assert ["no gateway has ever seen" in text for text in said] == [True]
     assert not User.objects.exclude(username__startswith="fake-").exists()
     assert not User.objects.filter(is_active=True).exists()

@@ -232,7 +232,7 @@ def running(**more):
 
 def words(task):
     """The task's timeline in words."""
-    return list(task.events.values_list("word", flat=True))
+    return list(task.events.values_list("kind", flat=True))
 
 
 def run_job(steps, renew=lambda: None):

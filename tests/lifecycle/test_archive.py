@@ -234,6 +234,23 @@ def test_fresh_addresses_that_are_dead_too_do_not_go_on_for_ever(gateway, site, 
     assert len(gateway.requests) == 2 * archive.GONE_ALLOWED - 1
 
 
+def test_a_file_that_is_gone_is_counted_with_the_file_not_in_the_timeline(
+    gateway, site, archiving, saved
+):
+    task = archiving(f"{site}/old.jpg")
+    for status in (404, 500, 404):
+        gateway.reply = Reply(status)
+        output = saved(task)[1]
+        task.events.all().delete()
+    assert output.times_gone == 2
+    gateway.reply = Reply(404)
+    for _ in range(archive.GONE_ALLOWED - 2):
+        assert task.outputs.get().state == "pending"
+        task.events.all().delete()
+        saved(task)
+    assert task.outputs.get().state == "lost"
+
+
 @pytest.mark.parametrize(
     "body",
     [IMAGE[: len(IMAGE) // 2], b"<html>Not here</html>", b'{"error": "no"}', b""],

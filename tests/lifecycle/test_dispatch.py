@@ -120,7 +120,7 @@ def test_images_too_large_together_are_made_to_fit(gateway, sent, alice):
     task = sent(images=[Input(image=image)])
     assert task.state == "processing"
     assert len(gateway.requests[0].body) <= 20_000_000
-    note = task.events.get(word="fitted").text
+    note = task.events.get(kind="fitted").text
     assert note.startswith("Image 1 was re-encoded from")
 
 
@@ -141,9 +141,9 @@ def test_images_leave_room_for_the_words_of_the_request(
     most = request_params.MARGIN + uri_size(image.bytes, image.mime) + 50_000
     monkeypatch.setattr(request_params, "MAX_BODY", most)
     short = sent(images=[Input(image=image)])
-    assert not short.events.filter(word="fitted").exists()
+    assert not short.events.filter(kind="fitted").exists()
     long = sent(images=[Input(image=image)], params={"prompt": "x", parameter: "猫" * 30_000})
-    assert long.events.filter(word="fitted").exists()
+    assert long.events.filter(kind="fitted").exists()
     assert len(gateway.requests[0].body) <= most
     assert len(gateway.requests[1].body) <= most
 
@@ -172,7 +172,7 @@ def test_an_answer_that_comes_too_late_is_kept_for_support(gateway, submitted, a
     task.refresh_from_db()
     assert (task.state, task.reason, task.remote_id) == ("failed", "gave-up", "")
     late = task.events.last()
-    assert (late.word, late.state) == ("late", "failed")
+    assert (late.kind, late.state) == ("late", "failed")
     assert late.detail == {"remote_id": "r", "status": "in_progress", "request_id": "q"}
     assert broken() == []
 

@@ -181,7 +181,7 @@ def test_a_queued_task_can_be_canceled_once(submitted, alice):
     assert actions.cancel(task, alice)
     assert not actions.cancel(task, alice)
     event = task.events.last()
-    assert (event.word, event.who) == ("canceled", alice)
+    assert (event.kind, event.who) == ("canceled", alice)
 
 
 def test_only_an_uncertain_task_can_be_given_up(submitted, alice):

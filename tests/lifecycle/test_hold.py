@@ -267,7 +267,7 @@ def test_the_mark_is_on_the_disk_before_the_request_leaves(gateway, submitted, m
     hold.check()
     before = len(fsynced)
     dispatch.dispatch_due()
-    claimed = TaskEvent.objects.get(word="claimed").pk
+    claimed = TaskEvent.objects.get(kind="claimed").pk
     assert told == [(claimed, before + 2)]  # the file and its folder
 
 

@@ -137,7 +137,7 @@ def test_a_new_row_is_as_the_orm_would_store_it(alice):
         fields = {
             "task": task,
             "at": timezone.now(),
-            "word": f"said {number}",
+            "kind": f"said {number}",
             "state": Task.State.PROCESSING,
             "text": "The gateway says “so”.",
             "detail": {"number": number, "jobs": ["a", "b"]},

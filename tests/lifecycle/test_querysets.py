@@ -80,10 +80,10 @@ def test_members_edit_their_own_subjects_and_admins_all(alice, bob, admin):
 def test_trouble_is_told_from_a_moment_on(alice):
     task, now = make_task(alice, "failed"), timezone.now()
     old, new = (
-        task.events.create(at=now - timedelta(minutes=ago), word="failed", state="failed")
+        task.events.create(at=now - timedelta(minutes=ago), kind="failed", state="failed")
         for ago in (61, 59)
     )
-    task.events.create(at=now, word="sent", state="failed")
+    task.events.create(at=now, kind="sent", state="failed")
     assert list(TaskEvent.objects.trouble_since(now - timedelta(hours=1))) == [new]
     assert set(TaskEvent.objects.trouble_since(now - timedelta(hours=2))) == {old, new}
 

@@ -11,8 +11,8 @@ from tests.support.gateways.scripted import Reply
 SECRET = "sandbox-test-key-0000"
 
 
-def facts(task, word):
-    return task.events.filter(word=word).last().detail
+def facts(task, kind):
+    return task.events.filter(kind=kind).last().detail
 
 
 @pytest.fixture
@@ -40,16 +40,16 @@ def test_what_a_create_tells_is_kept(gateway, sent):
 
 
 @pytest.mark.parametrize(
-    ("status", "body", "word"),
+    ("status", "body", "kind"),
     [
         (400, {"error": {"code": "E1", "message": "no"}}, "refused"),
         (500, {"error": {"code": "E1", "message": "no"}}, "uncertain"),
         (429, {"error": {"code": "E1", "message": "no"}}, "waits"),
     ],
 )
-def test_the_request_of_a_create_without_a_task_is_kept(gateway, sent, status, body, word):
+def test_the_request_of_a_create_without_a_task_is_kept(gateway, sent, status, body, kind):
     gateway.reply = Reply.json(body, status, **{"X-Request-Id": "r-2"})
-    detail = facts(sent(), word)
+    detail = facts(sent(), kind)
     assert (detail["request_id"], detail["http"], detail["code"]) == ("r-2", status, "E1")
 
 

@@ -20,7 +20,7 @@ def test_the_change_is_in_the_timeline(alice, clock):
     task = make_task(alice, "queued")
     change(task.pk, State.QUEUED, to=State.SUBMITTING, happened=HAPPENED)
     event = task.events.get()
-    assert (event.word, event.state, event.detail) == ("claimed", "submitting", {"attempt": 1})
+    assert (event.kind, event.state, event.detail) == ("claimed", "submitting", {"attempt": 1})
 
 
 def test_the_loser_of_a_race_changes_nothing(alice):

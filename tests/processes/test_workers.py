@@ -53,9 +53,9 @@ class Batch:
     def most_in_flight(self):
         """How many tasks the gateway had at the same time."""
         query = """
-            SELECT event.at, CASE word WHEN 'accepted' THEN 1 ELSE -1 END
+            SELECT event.at, CASE kind WHEN 'accepted' THEN 1 ELSE -1 END
             FROM generation_taskevent event JOIN generation_task task ON task.id = event.task_id
-            WHERE word IN ('accepted', 'generated') AND task.born_revision > {} ORDER BY 1
+            WHERE kind IN ('accepted', 'generated') AND task.born_revision > {} ORDER BY 1
         """
         steps = self.stack.rows(query.format(self._after))
         return max(accumulate(step for _, step in steps))
@@ -69,7 +69,7 @@ class Batch:
             SELECT event.at, output.expires_at FROM generation_taskevent event
             JOIN generation_task task ON task.id = event.task_id
             JOIN generation_output output ON output.task_id = task.id
-            WHERE event.word = 'generated' AND task.born_revision > {}
+            WHERE event.kind = 'generated' AND task.born_revision > {}
         """
         found = self.stack.rows(query.format(self._after))
         times = (moment(noticed) - moment(expires) for noticed, expires in found)

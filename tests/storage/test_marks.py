@@ -75,7 +75,7 @@ def note(host, owner, settings):
     """That machine takes a task to send it, and notes it."""
     settings.HOST_NAME = host
     task = make_task(owner, "submitting")
-    event = task.events.create(at=timezone.now(), word="claimed", state="submitting", text="")
+    event = task.events.create(at=timezone.now(), kind="claimed", state="submitting", text="")
     hold.check()
     external_marks.move_up(hold.mark_of(task))
     return event

@@ -34,7 +34,7 @@ def rows(alice):
     )  # fmt: skip
     output = make_output(task)
     Output.objects.update(source_url="https://cdn.example/CANARY.mp4?sig=1")
-    event = task.events.create(at=task.created_at, word="queued", state="queued", text="Queued.")
+    event = task.events.create(at=task.created_at, kind="queued", state="queued", text="Queued.")
     audit = AuditEvent.objects.create(who=alice, what="key.added", target="Key")
     subject = make_subject(alice, visibility="private")
     return {type(row): row for row in (key, task, output, event, audit, subject)}

@@ -20,7 +20,7 @@ def private(alice):
     subject = make_subject(alice, "secret", visibility="private")
     return {
         "task": task,
-        "event": task.events.create(at=task.created_at, word="queued", state="queued", text="Q"),
+        "event": task.events.create(at=task.created_at, kind="queued", state="queued", text="Q"),
         "output": make_output(task),
         "image": image,
         "subject": subject,

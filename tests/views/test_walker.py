@@ -119,7 +119,7 @@ def admin_pages(private, alice):
         Output: Output.objects.get(),
         ApiKey: ApiKey.objects.get(),
         Subject: Subject.objects.current().get(),
-        TaskEvent: task.events.create(at=task.created_at, word="x", state="queued", text="x"),
+        TaskEvent: task.events.create(at=task.created_at, kind="x", state="queued", text="x"),
         AuditEvent: AuditEvent.objects.create(who=alice, what="x", target="x"),
     }
     given = {"app_list": ["generation"], "auth_user_password_change": [alice.pk]}
