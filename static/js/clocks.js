@@ -11,7 +11,7 @@ function span(seconds) {
   return `${Math.floor(whole / 86400)} d ${Math.floor((whole % 86400) / 3600)} h`;
 }
 
-// The same words as in generation/views/waiting.py.
+// The same words as in generation/presenters/waiting.py.
 function about(seconds) {
   if (seconds <= 0) return "";
   const step = seconds < 20 ? 5 : 10;

@@ -141,7 +141,6 @@ function act(button) {
   const shots = pickerOf(form).querySelectorAll(".shot");
   const next = button.dataset.act === "remove" ? shots[Math.min(place, shots.length - 1)] : shots[Math.min(Math.max(to, 0), shots.length - 1)];
   (next?.querySelector(`[data-act="${button.dataset.act}"]`) ?? inputOf(pickerOf(form))).focus();
-  form.dispatchEvent(new Event("images:changed"));
 }
 
 for (const form of document.querySelectorAll("form:has([data-images]), #composer")) {

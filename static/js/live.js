@@ -1,55 +1,28 @@
-/* The live page: one request for all cards, at the pace the server sets, none in a hidden tab.
-   #live holds the address, the cursor and the pause; the answer holds changed cards and, in a wrapper, new ones.
+/* The live page: #live asks for all cards at once (polling.js guards it); its answer holds changed cards and, in a
+   wrapper, new ones, and how far the page has come (the cursor) and how soon to ask again.
    Cards are replaced here rather than by htmx, because focus, a playing video and a pressed button must survive. */
 
 const live = document.getElementById("live");
 const cards = document.getElementById("cards");
-const connection = document.getElementById("connection");
 const announcer = document.getElementById("announcer");
-const SLOWEST = 30;
-const PATIENCE = 15_000;
 
 const held = new Map(); // id -> the newer card, waiting until the old one rests
-let failures = 0;
-let timer;
-let asking = false;
 let finished = 0;
 const title = document.title;
 
 /* Asking */
-function schedule(seconds) {
-  clearTimeout(timer);
-  if (!document.hidden) timer = setTimeout(ask, seconds * 1000);
-}
-
-async function ask() {
-  if (asking || document.hidden) return;
-  asking = true;
-  const address = new URL(live.dataset.url, location.href);
-  address.searchParams.set("since", live.dataset.cursor);
-  address.searchParams.set("whose", live.dataset.whose);
-  try {
-    const answer = await fetch(address, {
-      headers: { "HX-Request": "true", "HX-Current-URL": location.href },
-      signal: AbortSignal.timeout(PATIENCE),
-    });
-    const elsewhere = answer.headers.get("HX-Redirect");
-    if (elsewhere) return location.assign(elsewhere);
-    if (!answer.ok) throw new Error(String(answer.status));
-    if (answer.status === 200) apply(await answer.text());
-    live.dataset.cursor = answer.headers.get("X-Live-Cursor") ?? live.dataset.cursor;
-    live.dataset.pause = answer.headers.get("X-Live-Pause") ?? live.dataset.pause;
-    failures = 0;
-    connection.textContent = "";
-  } catch {
-    failures += 1;
-    if (failures === 2) connection.textContent = "Connection lost. Trying again…";
-  } finally {
-    asking = false;
-  }
-  const pause = Number(live.dataset.pause);
-  schedule(failures ? Math.min(SLOWEST, Math.max(pause, 1) * 2 ** failures) : pause);
-}
+live.addEventListener("htmx:configRequest", ({ detail }) => {
+  detail.parameters.since = live.dataset.cursor;
+  detail.parameters.whose = live.dataset.whose;
+});
+live.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const { xhr } = detail;
+  if (detail.isError) return;
+  if (detail.shouldSwap) apply(detail.serverResponse);
+  detail.shouldSwap = false;
+  live.dataset.cursor = xhr.getResponseHeader("X-Live-Cursor") ?? live.dataset.cursor;
+  live.dataset.poll = xhr.getResponseHeader("X-Live-Pause") ?? live.dataset.poll;
+});
 
 /* Applying */
 function apply(html) {
@@ -123,13 +96,10 @@ document.addEventListener("htmx:oobBeforeSwap", (event) => {
   }
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful && (detail.elt.id === "composer" || detail.elt.closest(".card"))) schedule(0.3);
+  if (detail.successful && (detail.elt.id === "composer" || detail.elt.closest(".card"))) live.dispatchEvent(new Event("live:soon"));
 });
 document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return clearTimeout(timer);
+  if (document.hidden) return;
   finished = 0;
   document.title = title;
-  ask();
 });
-addEventListener("online", ask);
-schedule(Number(live.dataset.pause));

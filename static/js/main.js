@@ -1,5 +1,4 @@
-/* Every page: theme choice, toasts, copy buttons, forms that are sent once, links to fields in folded parts.
-   Other modules ask for a toast with the event "viduweb:problem" (detail: the sentence). */
+/* Every page: theme choice, toasts, copy buttons, forms that are sent once, links to fields in folded parts. */
 
 const STAY = 8000;
 const PROBLEMS = {
@@ -39,14 +38,16 @@ function problem(sentence) {
   for (const old of toasts.querySelectorAll(".toast:not([open])")) old.remove();
   toasts.append(toast);
 }
-document.addEventListener("viduweb:problem", (event) => problem(event.detail));
+// What the page asks by itself tells its own problems (polling.js).
+const isOwn = ({ detail }) => detail.requestConfig.elt.matches("[data-poll]");
 document.addEventListener("htmx:responseError", (event) => {
+  if (isOwn(event)) return;
   const status = event.detail.xhr.status;
   problem(PROBLEMS[status] ?? "The server had a problem. Try again; the same form never makes two tasks.");
 });
-document.addEventListener("htmx:sendError", () =>
-  problem("No connection to the server. Nothing is lost; try again when it is back.")
-);
+document.addEventListener("htmx:sendError", (event) => {
+  if (!isOwn(event)) problem("No connection to the server. Nothing is lost; try again when it is back.");
+});
 
 /* Copy buttons. Without a secure connection the clipboard is closed: then the text is selected instead. */
 async function copy(button) {

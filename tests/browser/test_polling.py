@@ -1,0 +1,164 @@
+"""What pages ask by themselves: not unseen, less and less of a server that fails, never over what is used."""
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import PASSWORD
+
+pytestmark = pytest.mark.browser
+
+MADE = """
+from datetime import timedelta
+from django.db import transaction
+from django.utils import timezone
+from generation.lifecycle.transitions import Happened, record
+from generation.models import ApiKey, Task, User, next_revision
+
+owner = User.objects.create_superuser("paul", "paul@example.com", "{password}")
+with transaction.atomic():
+    revision = next_revision()
+    task = Task.objects.create(
+        owner=owner, key=ApiKey.objects.first(), key_label="Team", model="viduq2_turbo_img2video",
+        state="queued", reason="busy", params={{"prompt": "A sea that waits"}},
+        visibility="private", next_attempt_at=timezone.now() + timedelta(hours=3),
+        revision=revision, born_revision=revision,
+    )
+    record(task.pk, "queued", Happened("waits", "The gateway is busy.", {{}}))
+print(task.get_absolute_url())
+"""
+CANCELED = """
+from uuid import UUID
+from django.db import transaction
+from generation.lifecycle.transitions import Happened, change
+from generation.models import Task
+with transaction.atomic():
+    change(UUID("{pk}"), Task.State.QUEUED, to=Task.State.CANCELED, happened=Happened("canceled", "Canceled."))
+"""
+PAGES = {"engine": "/engine/", "gallery": "/tasks/", "studio": "/", "task": ""}
+"""The page of a task has its address from the database."""
+
+HIDE = """hidden => {
+    Object.defineProperty(document, "hidden", {value: hidden, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+
+
+@pytest.fixture(scope="module")
+def waiting(stack):
+    """The address of a task that waits for hours."""
+    return stack.shell(MADE.format(password=PASSWORD)).strip()
+
+
+@pytest.fixture(scope="module")
+def logged_in(chromium, stack, waiting):
+    context = chromium.new_context()
+    page = context.new_page()
+    page.goto(stack.url + "/login/")
+    page.locator("#id_username").fill("paul")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(stack.url + "/")
+    state = context.storage_state()
+    context.close()
+    return state
+
+
+class Asking:
+    """A page whose clock the test moves, and how often it asked by itself."""
+
+    def __init__(self, watched, path):
+        self.watched, self.page, self.asked = watched, watched.page, 0
+        self.page.clock.install()
+        watched.open(path)
+        self.page.on("request", self._count)
+
+    def _count(self, request):
+        self.asked += request.headers.get("hx-request") == "true"
+
+    def let_pass(self, seconds):
+        """Second by second; real answers have time to come in between."""
+        for _ in range(seconds):
+            self.page.clock.run_for(1000)
+            self.page.wait_for_timeout(60)
+
+    def count(self, seconds):
+        before = self.asked
+        self.let_pass(seconds)
+        return self.asked - before
+
+
+@pytest.fixture
+def opened(new_page, logged_in, waiting):
+    def make(name):
+        return Asking(new_page(logged_in), PAGES[name] or waiting)
+
+    return make
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_hidden_tab_asks_nothing_and_catches_up_at_once(opened, name):
+    asking = opened(name)
+    assert asking.count(25) >= 2
+    asking.page.evaluate(HIDE, True)
+    assert asking.count(60) == 0
+    with asking.page.expect_request(lambda request: "hx-request" in request.headers):
+        asking.page.evaluate(HIDE, False)
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_server_that_fails_is_asked_less_and_less_and_the_page_says_so(opened, name):
+    asking = opened(name)
+    banner = asking.page.locator("#connection")
+    address = re.compile("/changes/|/engine/|/tasks/[0-9a-f-]{36}/")
+    asking.page.route(address, lambda route: route.fulfill(status=503))
+    asking.let_pass(60)
+    expect(banner).to_have_text("Connection lost. Trying again…")
+    assert 1 <= asking.count(90) <= 4
+    expect(asking.page.locator(".toast")).to_have_count(0)
+    asking.page.unroute(address)
+    asking.let_pass(35)
+    expect(banner).to_have_text("")
+    assert asking.count(30) >= 2
+    asking.watched.expect_trouble("503")
+
+
+@pytest.mark.parametrize(("name", "part"), [("engine", "#figures"), ("task", "#under")])
+def test_an_open_popover_and_marked_words_are_not_replaced(opened, name, part):
+    asking = opened(name)
+    place = asking.page.locator(part)
+    place.evaluate(
+        """part => {
+            const asks = Object.assign(document.createElement("div"), {popover: "auto", id: "asks"});
+            part.append(asks);
+            asks.showPopover();
+        }"""
+    )
+    assert asking.count(15) >= 2
+    expect(asking.page.locator("#asks")).to_be_visible()
+    asking.page.evaluate("document.getElementById('asks').hidePopover()")
+    asking.let_pass(10)
+    expect(asking.page.locator("#asks")).to_have_count(0)
+    place.evaluate(
+        "part => { part.dataset.old = '1'; getSelection().selectAllChildren(part.querySelector('h2')); }"
+    )
+    asking.let_pass(10)
+    expect(asking.page.locator("[data-old]")).to_have_count(1)
+    asking.page.evaluate("getSelection().removeAllRanges()")
+    asking.let_pass(10)
+    expect(asking.page.locator("[data-old]")).to_have_count(0)
+
+
+def test_the_end_of_a_task_comes_whole_is_said_aloud_and_is_the_last_answer(opened, stack, waiting):
+    asking = opened("task")
+    asking.page.evaluate("getSelection().selectAllChildren(document.querySelector('#under h2'))")
+    stack.shell(CANCELED.format(pk=waiting.strip("/").split("/")[-1]))
+    asking.let_pass(10)
+    expect(asking.page.locator("#side")).to_contain_text("Queued")
+    asking.page.evaluate("getSelection().removeAllRanges()")
+    asking.let_pass(10)
+    expect(asking.page.locator("#side")).to_contain_text("Canceled")
+    expect(asking.page.locator("#under")).to_contain_text("Canceled.")
+    expect(asking.page.locator("#announcer")).to_have_text("Canceled")
+    assert asking.count(20) == 0
