@@ -19,6 +19,7 @@ from environs import FileAwareEnv
 
 from generation.logs import FORMATS, LEVELS, logging_settings
 from generation.media.storage import parse_storage_url
+from generation.workers.clusters import DISPATCHING, POLLING
 from viduweb.addresses import (
     host_names,
     inner_location,
@@ -217,7 +218,7 @@ WORKERS: int = values.number("WORKERS", 2, least=1, most=500)
 # Two clusters: `default` submits and archives, `poll` follows. Why each value: the workers'
 # tasks keep deadlines of their own below `timeout`, and `retry` counts from the prefetch.
 Q_CLUSTER: dict[str, Any] = {
-    "name": "default",
+    "name": DISPATCHING,
     "label": "Queue",
     "workers": WORKERS,
     "queue_limit": WORKERS,
@@ -232,7 +233,7 @@ Q_CLUSTER: dict[str, Any] = {
     "cache": "queue",
     **({"redis": REDIS_URL} if REDIS_URL else {"orm": "default"}),
     "ALT_CLUSTERS": {
-        "poll": {
+        POLLING: {
             "workers": 1,
             "queue_limit": 1,
             "timeout": 45,

@@ -8,6 +8,7 @@ from .ratios import whole_ratio
 from .rules import closed, dependents, effective, narrowed, notes
 from .spec import (
     USD_PER_CREDIT,
+    Category,
     Condition,
     ErrorCode,
     Forbids,
@@ -25,12 +26,11 @@ from .spec import (
     Price,
     Responsible,
     Rule,
-    Task,
     Unheard,
     Values,
 )
 from .timing import deadline_seconds
-from .voices import VOICES, Voice, VoiceGroup, find_voice
+from .voices import VOICES, Voice, VoiceGroup
 
 __all__ = [
     "HANDLE",
@@ -38,6 +38,7 @@ __all__ = [
     "MODELS",
     "USD_PER_CREDIT",
     "VOICES",
+    "Category",
     "Condition",
     "ErrorCode",
     "Explanation",
@@ -57,7 +58,6 @@ __all__ = [
     "Problem",
     "Responsible",
     "Rule",
-    "Task",
     "Unheard",
     "Values",
     "Voice",
@@ -69,7 +69,6 @@ __all__ = [
     "effective",
     "explain",
     "explain_http",
-    "find_voice",
     "get_model",
     "is_address",
     "markdown_table",

@@ -158,7 +158,6 @@ def _count_fault(parameter: Parameter, value: Any, thing: str) -> str:
 
 
 def _subjects_fault(parameter: Parameter, value: Any) -> str:
-    """1-7 subjects, 1-3 images each, 7 images in total."""
     message = _count_fault(parameter, value, "subject")
     if message:
         return message
@@ -179,10 +178,10 @@ def _subjects_fault(parameter: Parameter, value: Any) -> str:
         if not isinstance(subject.get("voice_id", ""), str):
             return f"The voice of @{subject['id']} must be text."
         total += len(images)
-    if total > 7:
+    if parameter.most_images and total > parameter.most_images:
         return (
-            f"The picked subjects have {total} images together; the model takes 7. "
-            "Remove a subject."
+            f"The picked subjects have {total} images together; the model takes "
+            f"{parameter.most_images}. Remove a subject."
         )
     return ""
 

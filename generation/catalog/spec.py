@@ -45,12 +45,19 @@ class Group(StrEnum):
     ADVANCED = "advanced"
 
 
-class Task(StrEnum):
-    """What a model makes of what; the tabs of the studio."""
+class Category(StrEnum):
+    """What a model makes of what; each is a tab of the studio, in this order."""
 
-    IMG2VIDEO = "img2video"
-    REFERENCE2VIDEO = "reference2video"
-    REFERENCE2IMAGE = "reference2image"
+    tab: str
+
+    def __new__(cls, value: str, tab: str) -> "Category":
+        category = str.__new__(cls, value)
+        category._value_, category.tab = value, tab
+        return category
+
+    IMG2VIDEO = "img2video", "Image to video"
+    REFERENCE2VIDEO = "reference2video", "With subjects"
+    REFERENCE2IMAGE = "reference2image", "Stills"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +83,8 @@ class ImageLimits:
 class Parameter:
     """One parameter of one model.
 
-    `minimum` and `maximum` bound an integer's value, or how many images or subjects.
+    `minimum` and `maximum` bound an integer's value, or how many images or subjects;
+    `most_images` is how many images all subjects have together.
     `default` is the gateway's own: shown to the member, never sent.
     `unavailable` is the reason why the field is shown but cannot be used.
     `verbatim` text is sent exactly as it was given, spaces and line ends included.
@@ -94,6 +102,7 @@ class Parameter:
     max_length: int | None = None
     group: Group = Group.EVERYDAY
     images: ImageLimits | None = None
+    most_images: int | None = None
     unavailable: str = ""
     verbatim: bool = False
 
@@ -223,7 +232,7 @@ class ModelSpec:
 
     id: str
     title: str
-    task: Task
+    category: Category
     about: str
     output: str
     parameters: tuple[Parameter, ...]

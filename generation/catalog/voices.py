@@ -7,7 +7,6 @@ models is not public, so a voice id that is not here is still allowed as free te
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from functools import cache
 
 from .voice_ids import VOICE_IDS
 
@@ -88,13 +87,3 @@ def _ids(text: str) -> list[str]:
 VOICES: tuple[VoiceGroup, ...] = tuple(
     VoiceGroup(language, _voices(_ids(text))) for language, text in VOICE_IDS.items()
 )
-
-
-@cache
-def _by_id() -> dict[str, Voice]:
-    return {voice.id: voice for group in VOICES for voice in group.voices}
-
-
-def find_voice(voice_id: str) -> Voice | None:
-    """The voice with that id; None for one that the list does not hold."""
-    return _by_id().get(voice_id)

@@ -6,8 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from generation.catalog import MODELS, Kind, ModelSpec
-from generation.catalog.spec import Task as Tab
+from generation.catalog import MODELS, Category, Kind, ModelSpec
 
 from . import metadata
 from .fields import echo
@@ -24,7 +23,7 @@ SINGLE = frozenset(
 )
 PICTURES = frozenset({"image_urls", "image_ids"})
 REPEATED = frozenset({"image_ids", "subjects"})
-OFFERED = {"anyway": ("1",), "kind": tuple(tab.value for tab in Tab)}
+OFFERED = {"anyway": ("1",), "kind": tuple(category.value for category in Category)}
 
 
 def fields_of(spec: ModelSpec) -> frozenset[str]:

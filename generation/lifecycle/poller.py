@@ -18,6 +18,7 @@ from generation import clock
 from generation.lifecycle.polling import Polls, close_polls, process_polls, reschedule_far_polls
 from generation.models import Lease, LeaseKind, Output, Task
 from generation.scheduling.queue_position import refresh_waiting_cards
+from generation.workers.clusters import POLLING
 from generation.workers.database import reconnect, retry_on_db_error
 from generation.workers.failpoints import failpoint
 from generation.workers.heartbeats import send_heartbeat
@@ -78,7 +79,7 @@ def ensure_poller() -> bool:
         token=token, expires_at=now + LEASE_TTL
     ):
         return False
-    wake("generation.jobs.poll", token, cluster="poll")
+    wake("generation.jobs.poll", token, cluster=POLLING)
     return True
 
 
@@ -199,7 +200,7 @@ def _hand_over(token: str) -> str:
         if not _keep(token, new):
             return "lost"
         failpoint("poll-before-handover")
-        wake("generation.jobs.poll", new, cluster="poll")
+        wake("generation.jobs.poll", new, cluster=POLLING)
         return "handed over"
     close_polls()
     # Drop the lease first, then look once more: a task accepted in between is not forgotten.

@@ -13,12 +13,12 @@ from django_q.brokers import get_broker
 
 from generation.lifecycle.task_counts import tasks_by_state
 from generation.models import Output, Task, TaskEvent
+from generation.workers.clusters import CLUSTERS
 from generation.workers.heartbeats import ALIVE_FOR, heartbeats
 from generation.workers.poll_counter import polls_by_minute
 
 logger = logging.getLogger(__name__)
 
-CLUSTERS = ("default", "poll")
 LOOK_BACK = timedelta(hours=1)
 MINUTES = 30
 

@@ -2,24 +2,17 @@
 
 from typing import Any
 
-from generation.catalog import MODELS, ModelSpec
-from generation.catalog.spec import Task as Tab
-
-TABS = (
-    (Tab.IMG2VIDEO, "Image to video"),
-    (Tab.REFERENCE2VIDEO, "With subjects"),
-    (Tab.REFERENCE2IMAGE, "Stills"),
-)
+from generation.catalog import MODELS, Category, ModelSpec
 
 
 def tabs(chosen: ModelSpec) -> list[dict[str, Any]]:
-    """One a kind of task; the one of `chosen` is open."""
+    """One a category; the one of `chosen` is open."""
     return [
         {
-            "task": tab.value,
-            "title": title,
-            "models": [spec for spec in MODELS.values() if spec.task is tab],
-            "open": chosen.task is tab,
+            "category": category.value,
+            "title": category.tab,
+            "models": [spec for spec in MODELS.values() if spec.category is category],
+            "open": chosen.category is category,
         }
-        for tab, title in TABS
+        for category in Category
     ]

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from generation.catalog import effective, notes
-from generation.catalog.spec import ModelSpec, Task
+from generation.catalog.spec import Category, ModelSpec
 
 from .sizes import Size, image_size, ratio_of, video_size
 
@@ -56,7 +56,7 @@ class Order:
 def order_for(spec: ModelSpec, params: dict[str, Any], pictures: tuple[Picture, ...]) -> Order:
     """The order that checked `params` amount to."""
     complete, unused = effective(spec, params), notes(spec, params)
-    still = spec.task is Task.REFERENCE2IMAGE
+    still = spec.category is Category.REFERENCE2IMAGE
     ratio = _ratio(spec, complete, pictures)
     text = RECOMMENDED if complete.get("is_rec") is True else str(complete.get("prompt") or "")
     music = complete.get("bgm") is True and "bgm" not in unused
@@ -64,7 +64,7 @@ def order_for(spec: ModelSpec, params: dict[str, Any], pictures: tuple[Picture, 
         size=image_size(ratio) if still else video_size(str(complete.get("resolution")), ratio),
         seconds=0 if still else int(complete.get("duration") or 5),
         audio=not still and (music or complete.get("audio") is True),
-        tiled=spec.task is not Task.IMG2VIDEO,
+        tiled=spec.category is not Category.IMG2VIDEO,
         text=text[:LONGEST_TEXT],
         corner=int(complete["wm_position"]) if complete.get("watermark") is True else None,
         pictures=pictures,

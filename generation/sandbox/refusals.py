@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generation.catalog.spec import ModelSpec, Task
+from generation.catalog.spec import Category, ModelSpec
 
 MODERATION_CODE = "110001"
 MODERATION_MESSAGE = "input may contain sensitive information"
@@ -42,7 +42,7 @@ def model_error(spec: ModelSpec, code: str, message: str) -> dict[str, Any]:
     Image-to-video pages document an integer code beside `error_message`, the reference pages
     a string code beside `message`.
     """
-    if spec.task is Task.IMG2VIDEO:
+    if spec.category is Category.IMG2VIDEO:
         return {"code": int(code) if code.isdecimal() else 0, "error_message": message}
     return {"code": code, "message": message}
 

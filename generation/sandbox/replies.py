@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from generation.catalog.spec import ModelSpec, Task
+from generation.catalog.spec import Category, ModelSpec
 
 from .refusals import failure, moderation
 from .tasks import FAILED, MODERATED, SandboxTask
@@ -22,7 +22,7 @@ def created(task: SandboxTask) -> dict[str, Any]:
 
 def in_progress(spec: ModelSpec, task: SandboxTask, now: float) -> dict[str, Any]:
     reply = created(task) | {"progress": round(min(task.progress(now), NEARLY), 3)}
-    if spec.task is Task.REFERENCE2IMAGE:
+    if spec.category is Category.REFERENCE2IMAGE:
         # Its page says "only present when completed" of `usage`, but not of `output`.
         reply["output"] = {"status": "processing", "content": []}
     return reply
@@ -46,16 +46,16 @@ def completed(spec: ModelSpec, task: SandboxTask, url: str) -> dict[str, Any]:
 
 def _output(spec: ModelSpec, task: SandboxTask, url: str) -> Any:
     content = {"type": spec.output, "url": url}
-    match spec.task:
-        case Task.REFERENCE2IMAGE:
+    match spec.category:
+        case Category.REFERENCE2IMAGE:
             return {"status": "success", "content": [content | {"jobId": task.job}]}
-        case Task.REFERENCE2VIDEO:
+        case Category.REFERENCE2VIDEO:
             return [{"task_id": task.job, "task_status": "done", "results": [content]}]
         case _:
             return [{"content": [content | {"jobId": task.job}]}]
 
 
 def _metadata(spec: ModelSpec, task: SandboxTask) -> dict[str, Any]:
-    if spec.task is Task.REFERENCE2VIDEO:
+    if spec.category is Category.REFERENCE2VIDEO:
         return {"remote_task_id": task.job, "model": task.model}
     return {"in_queue_at": task.created, "upload_at": task.due, "completed_at": task.due}

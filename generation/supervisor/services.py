@@ -13,6 +13,8 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 from setproctitle import setproctitle
 
+from generation.workers.clusters import DISPATCHING, POLLING
+
 from .preflight import bind
 
 # Given how many seconds the service's current process is up, says why it has to be replaced, or
@@ -39,7 +41,9 @@ class Service:
     stage: int = 0
 
 
-CLUSTERS = {"default": "workers", "poll": "poll"}
+SERVICES = {DISPATCHING: "workers", POLLING: "poll"}
+"""What runs a cluster, by the cluster."""
+
 # Web goes first, so that nothing new comes in; the sandbox last, since workers still talk to it.
 WEB, WORKERS, SANDBOX = range(3)
 M_TRIM_THRESHOLD, M_ARENA_MAX = -1, -8
@@ -89,7 +93,7 @@ def _run_web() -> None:
 
 def cluster(name: str, unhealthy_reason: UnhealthyReason) -> Service:
     return Service(
-        CLUSTERS[name],
+        SERVICES[name],
         run=partial(_run_cluster, name),
         probe=partial(unhealthy_reason, name),
         critical_process="monitor",
@@ -165,8 +169,7 @@ def preload(names: Iterable[str]) -> None:
     """
     modules = {
         "web": [settings.WSGI_APPLICATION.rpartition(".")[0], "gunicorn.app.wsgiapp", WEB_WORKER],
-        "workers": ["generation.jobs", "django_q.cluster"],
-        "poll": ["generation.jobs", "django_q.cluster"],
+        **{name: ["generation.jobs", "django_q.cluster"] for name in SERVICES.values()},
         "sandbox": ["generation.sandbox.server"],
     }
     for name in names:

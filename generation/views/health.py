@@ -14,8 +14,7 @@ from generation.monitoring import storage_check
 from generation.monitoring.probe import Probe
 from generation.schema import mismatch
 from generation.workers import heartbeats
-
-CLUSTERS = ("default", "poll")
+from generation.workers.clusters import CLUSTERS
 
 
 @login_not_required

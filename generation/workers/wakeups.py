@@ -13,6 +13,7 @@ from django_q.tasks import async_task
 
 from generation import clock
 from generation.models import Lease, LeaseKind
+from generation.workers.clusters import DISPATCHING
 from generation.workers.prepared_queries import Rows
 
 logger = logging.getLogger(__name__)
@@ -34,7 +35,7 @@ def _enqueue(job: str, *args: Any, cluster: str) -> None:
         logger.exception("could not wake %s", job)
 
 
-def wake(job: str, *args: Any, cluster: str = "default") -> None:
+def wake(job: str, *args: Any, cluster: str = DISPATCHING) -> None:
     """Enqueues the job of that dotted name once the current transaction is committed."""
     act: Callable[[], None] = partial(_enqueue, job, *args, cluster=cluster)
     transaction.on_commit(act)
@@ -67,7 +68,7 @@ def _wake_unless_pending(job: str) -> None:
     A batch of two thousand would otherwise make two thousand jobs, nearly all for nothing.
     """
     if not _is_pending(job):
-        _enqueue(f"generation.jobs.{job}", cluster="default")
+        _enqueue(f"generation.jobs.{job}", cluster=DISPATCHING)
 
 
 def _is_pending(job: str) -> bool:

@@ -4,8 +4,8 @@ import pytest
 
 from generation.models import Lease
 from generation.supervisor import echo, ping
-from generation.supervisor.services import CLUSTERS
 from generation.workers import heartbeats, wakeups
+from generation.workers.clusters import CLUSTERS
 from viduweb.settings import _short
 
 pytestmark = pytest.mark.django_db

@@ -6,6 +6,8 @@ from ..money import usd
 from ..spec import USD_PER_CREDIT, Group, ImageLimits, Kind, Option, Parameter
 
 REFERENCE_LIMITS = ImageLimits(min_side=128)
+MOST_REFERENCES = 7
+"""Images, or subjects, of one request."""
 UNAVAILABLE = "Marked as temporarily unavailable by the provider."
 AUTO = "auto"
 
@@ -32,31 +34,32 @@ def first_frame() -> Parameter:
 
 
 def reference_images() -> Parameter:
-    """Up to seven images to keep subjects alike."""
+    """Images to keep subjects alike."""
     return Parameter(
         name="images",
         kind=Kind.IMAGES,
         label="Reference images",
-        help="Up to 7 images of what should look the same. Leave empty to make an image from "
+        help=f"Up to {MOST_REFERENCES} images of what should look the same. Leave empty to make an image from "
         "the prompt alone. At least 128 x 128 pixels, up to 50 MB each.",
         minimum=0,
-        maximum=7,
+        maximum=MOST_REFERENCES,
         images=REFERENCE_LIMITS,
     )
 
 
 def subjects() -> Parameter:
-    """One to seven named subjects, seven images in total."""
+    """Named subjects, each with images of its own."""
     return Parameter(
         name="subjects",
         kind=Kind.SUBJECTS,
         label="Subjects",
-        help="1 to 7 people or things to keep alike, with 7 images in total. "
+        help=f"1 to {MOST_REFERENCES} people or things to keep alike, with {MOST_REFERENCES} images in total. "
         "Mention them in the prompt as @name.",
         required=True,
         minimum=1,
-        maximum=7,
+        maximum=MOST_REFERENCES,
         images=REFERENCE_LIMITS,
+        most_images=MOST_REFERENCES,
     )
 
 

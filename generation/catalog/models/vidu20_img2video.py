@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import Is, ModelSpec, Narrows, Price, Task, Values
+from ..spec import Category, Is, ModelSpec, Narrows, Price, Values
 from . import faults, parameters, rules
 
 CREDITS: dict[tuple[int, str], int] = {
@@ -33,7 +33,7 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="vidu20_img2video",
     title="Vidu 2.0",
-    task=Task.IMG2VIDEO,
+    category=Category.IMG2VIDEO,
     about="The earlier generation: 4 seconds from 360p to 1080p, or 8 seconds at 720p.",
     output="video",
     parameters=(

@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import ErrorCode, ModelSpec, Price, Responsible, Task, Values
+from ..spec import Category, ErrorCode, ModelSpec, Price, Responsible, Values
 from . import faults, parameters, rules
 
 CREDITS = 80
@@ -20,7 +20,7 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq1_img2video",
     title="Q1",
-    task=Task.IMG2VIDEO,
+    category=Category.IMG2VIDEO,
     about="Smooth motion in 5 seconds at 1080p, when quality matters more than price.",
     output="video",
     parameters=(

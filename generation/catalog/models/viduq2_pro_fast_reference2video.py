@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import Forbids, Given, Ignores, Missing, ModelSpec, Task, Unheard, Values
+from ..spec import Category, Forbids, Given, Ignores, Missing, ModelSpec, Unheard, Values
 from . import faults, parameters, rules
 
 
@@ -18,7 +18,7 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_pro_fast_reference2video",
     title="Q2 Pro Fast",
-    task=Task.REFERENCE2VIDEO,
+    category=Category.REFERENCE2VIDEO,
     about="Videos in which the same people and things stay recognisable.",
     output="video",
     parameters=(
@@ -70,7 +70,7 @@ SPEC = ModelSpec(
         faults.input_fault(
             "008017003",
             "The number of images was not accepted",
-            "Pick subjects that have 1 to 7 images together.",
+            f"Pick subjects that have 1 to {parameters.MOST_REFERENCES} images together.",
         ),
         faults.internal_error("008017095"),
         faults.result_unreadable("008017096"),

@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import Forbids, Is, Missing, ModelSpec, Task, Values
+from ..spec import Category, Forbids, Is, Missing, ModelSpec, Values
 from . import faults, parameters
 
 
@@ -18,8 +18,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_reference2image",
     title="Q2 Image",
-    task=Task.REFERENCE2IMAGE,
-    about="Still images up to 4K, from words alone or with up to 7 reference images.",
+    category=Category.REFERENCE2IMAGE,
+    about="Still images up to 4K, from words alone or "
+    f"with up to {parameters.MOST_REFERENCES} reference images.",
     output="image",
     parameters=(
         parameters.reference_images(),
@@ -59,7 +60,7 @@ SPEC = ModelSpec(
         faults.input_fault(
             "008023002",
             "The number of images was not accepted",
-            "Use 1 to 7 reference images.",
+            f"Use 1 to {parameters.MOST_REFERENCES} reference images.",
         ),
         faults.prompt_missing("008023003"),
         faults.internal_error("008023095"),

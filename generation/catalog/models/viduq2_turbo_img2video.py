@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import Ignores, Is, ModelSpec, Price, Task, Values
+from ..spec import Category, Ignores, Is, ModelSpec, Price, Values
 from . import faults, parameters, rules
 
 CREDITS: dict[str, tuple[int, ...]] = {
@@ -35,7 +35,7 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_turbo_img2video",
     title="Q2 Turbo",
-    task=Task.IMG2VIDEO,
+    category=Category.IMG2VIDEO,
     about="The everyday choice: quick videos of 1 to 10 seconds from one image.",
     output="video",
     parameters=(

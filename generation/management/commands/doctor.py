@@ -16,6 +16,7 @@ from generation.monitoring.invariants import broken
 from generation.monitoring.rights import open_to_others
 from generation.monitoring.storage_check import storage_writable
 from generation.schema import mismatch
+from generation.workers.clusters import CLUSTERS
 from generation.workers.gateway_clients import open_client
 from generation.workers.heartbeats import heartbeats
 
@@ -120,7 +121,7 @@ def shared_files() -> Iterator[Finding]:
 def workers() -> Iterator[Finding]:
     now = timezone.now()
     living = {sign.cluster for sign in heartbeats() if sign.until > now}
-    for name in ("default", "poll"):
+    for name in CLUSTERS:
         alive = name in living
         yield (
             alive,

@@ -94,7 +94,7 @@ class Command(BaseCommand):
             reaper.close()
 
     def _services(self) -> list[Service]:
-        clusters = services.CLUSTERS if self.workers else {}
+        clusters = services.SERVICES if self.workers else {}
         monitor = HealthMonitor(clusters)
         found = [services.health(partial(run_checks, monitor))]
         if self.web:
