@@ -18,7 +18,7 @@ ROOMY = 2 * 1024**3
 """Bytes of free disk; below, the page warns as `manage.py doctor` does."""
 
 LATE = 60
-"""Seconds a look may be late before the page calls it late."""
+"""Seconds a poll may be late before the page calls it late."""
 
 GONE = timedelta(minutes=3)
 """A machine silent for so long has probably been switched off: its supervisor needs a minute."""

@@ -23,7 +23,7 @@ from .http import Request
 
 SHOWN = 50
 CHECKED_FOR = 30
-"""Seconds a check of the promise is good for: it takes a quarter second, and the page asks often."""
+"""Seconds a check of the invariants is good for: it takes a quarter second, and the page asks often."""
 
 
 @never_cache
@@ -50,7 +50,7 @@ def engine(request: Request) -> HttpResponse:
 
 
 def _checked() -> tuple[list[Broken], datetime]:
-    """What breaks the promise, and when that was found out."""
+    """What breaks the invariants, and when that was found out."""
     kept = cache.get("engine:checked")
     if kept is None:
         kept = _as_json(broken(), timezone.now())

@@ -69,15 +69,15 @@ def test_private_words_of_others_are_not_listed(client_for, admin, in_state):
     assert "secret" not in text
 
 
-def test_a_broken_promise_is_named(client_for, admin, in_state):
+def test_a_broken_invariant_is_named(client_for, admin, in_state):
     task = in_state("processing")
     Task.objects.update(next_poll_at=None)
     text = page(client_for(admin))
-    assert "1 task not as promised" in text
+    assert "1 task against an invariant" in text
     assert f"{str(task.pk)[:8]} Nobody looks at it any more." in text
 
 
-def test_the_promise_is_not_checked_with_every_request(client_for, admin, monkeypatch):
+def test_invariants_are_not_checked_with_every_request(client_for, admin, monkeypatch):
     checks = []
     monkeypatch.setattr(engine, "broken", lambda: checks.append(1) or [])
     client = client_for(admin)
