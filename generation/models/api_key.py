@@ -75,7 +75,3 @@ class ApiKey(models.Model):
     def reveal(self) -> str:
         """The secret, for the worker that sends it; raises SecretUnreadable."""
         return decrypt(self.secret, str(self.pk))
-
-    @property
-    def is_team(self) -> bool:
-        return self.owner_id is None

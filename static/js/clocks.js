@@ -22,9 +22,10 @@ function about(seconds) {
 
 const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
 const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-const SECONDS = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", second: "2-digit" });
 const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const DAY = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" });
+const MINUTES = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+const DAY = new Intl.DateTimeFormat(undefined, MINUTES);
+const SECONDS = new Intl.DateTimeFormat(undefined, { ...MINUTES, second: "2-digit" });
 
 function local(time) {
   const date = new Date(time.dateTime);

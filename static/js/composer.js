@@ -26,7 +26,8 @@ function count(field) {
   const most = Number(figures.dataset.max);
   const length = [...field.value].length;
   const level = length > most ? "over" : length > most * 0.9 ? "near" : "";
-  figures.textContent = level === "over" ? `${length} / ${most} · ${length - most} too many` : level === "near" ? `${length} / ${most} · ${most - length} left` : `${length} / ${most}`;
+  const words = { over: ` · ${length - most} too many`, near: ` · ${most - length} left` }[level] ?? "";
+  figures.textContent = `${length} / ${most}${words}`;
   if (level && figures.dataset.level !== level) announcer.textContent = figures.textContent.split(" · ")[1];
   figures.dataset.level = level;
 }

@@ -68,7 +68,8 @@ async function take(form, files) {
   } else {
     const free = room(picker) - entriesOf(form).length;
     const extra = good.splice(Math.max(0, free));
-    if (extra.length) problems.push(`Up to ${picker.dataset.count} images. Left out: ${extra.map((entry) => entry.file.name).join(", ")}.`);
+    const names = extra.map((entry) => entry.file.name).join(", ");
+    if (names) problems.push(`Up to ${picker.dataset.count} images. Left out: ${names}.`);
     drop(extra);
     chosen.set(form, [...entriesOf(form), ...good]);
   }
@@ -107,9 +108,11 @@ function show(form, problems = []) {
   const lines = problems.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
   picker.querySelector(".problems").replaceChildren(...lines);
   const aside = entries.length - shown.length;
-  picker.querySelector(".aside").textContent = aside ? `This model takes ${picker.dataset.count}: ${aside} of your images ${aside === 1 ? "is" : "are"} set aside.` : "";
+  const words = `This model takes ${picker.dataset.count}: ${aside} of your images ${aside === 1 ? "is" : "are"} set aside.`;
+  picker.querySelector(".aside").textContent = aside ? words : "";
   picker.classList.toggle("full", picker.querySelectorAll(".shot").length >= Number(picker.dataset.count));
-  picker.querySelector(".act").textContent = picker.matches(".single") ? (picker.querySelector(".shot") ? "Replace the image" : "Choose an image") : "Choose images";
+  const one = picker.querySelector(".shot") ? "Replace the image" : "Choose an image";
+  picker.querySelector(".act").textContent = picker.matches(".single") ? one : "Choose images";
   if (shown.length) settle(inputOf(picker));
   const transfer = new DataTransfer();
   for (const entry of shown) transfer.items.add(entry.file);
@@ -139,7 +142,7 @@ function act(button) {
   else if (items[to]?.matches("[data-kept]")) items[to][to < place ? "before" : "after"](item);
   show(form);
   const shots = pickerOf(form).querySelectorAll(".shot");
-  const next = button.dataset.act === "remove" ? shots[Math.min(place, shots.length - 1)] : shots[Math.min(Math.max(to, 0), shots.length - 1)];
+  const next = shots[Math.min(button.dataset.act === "remove" ? place : Math.max(to, 0), shots.length - 1)];
   (next?.querySelector(`[data-act="${button.dataset.act}"]`) ?? inputOf(pickerOf(form))).focus();
 }
 
@@ -169,7 +172,8 @@ for (const form of document.querySelectorAll("form:has([data-images]), #composer
   form.addEventListener("composer:refilled", ({ detail }) => {
     if (detail.submitted) forget(form, sent.get(form)); // the server keeps those
     const picker = pickerOf(form);
-    if (detail.submitted && picker?.matches(".single") && entriesOf(form).length) picker.querySelectorAll("[data-kept]").forEach((shot) => shot.remove());
+    if (detail.submitted && picker?.matches(".single") && entriesOf(form).length)
+      picker.querySelectorAll("[data-kept]").forEach((shot) => shot.remove());
     show(form);
   });
   const picker = pickerOf(form);

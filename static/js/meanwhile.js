@@ -24,7 +24,8 @@ composer.addEventListener("htmx:beforeRequest", ({ detail }) => {
 composer.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const { before } = detail.requestConfig;
   // Of a group of radio buttons only the chosen one says something.
-  const isNew = ([id, state]) => before.has(id) && before.get(id) !== state && !(state === false && document.getElementById(id).type === "radio");
+  const isLeft = (id, state) => state === false && document.getElementById(id).type === "radio";
+  const isNew = ([id, state]) => before.has(id) && before.get(id) !== state && !isLeft(id, state);
   detail.requestConfig.edits = [...states()].filter(isNew);
 });
 composer.addEventListener("htmx:afterSwap", ({ detail }) => {

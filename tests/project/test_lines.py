@@ -1,4 +1,4 @@
-"""A line of a template or a style sheet is short enough to see what changed in it."""
+"""A line of a template, a style sheet or a script is short enough to see what changed in it."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 from django.conf import settings
 
 LONGEST = 139
-FOLDERS = ("templates", "static/css")
+FOLDERS = ("templates", "static/css", "static/js")
 FILES = sorted(
     path for folder in FOLDERS for path in (Path(settings.BASE_DIR) / folder).rglob("*.*")
 )

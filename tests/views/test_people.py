@@ -71,7 +71,7 @@ def test_sandbox_key_is_made_once(db):
     first_run.ensure_sandbox_key()
     key = ApiKey.objects.get()
     assert key.reveal().startswith("sandbox-")
-    assert key.is_team
+    assert key.owner is None
 
 
 def test_sandbox_key_is_not_used_with_a_real_gateway(alice, settings):
