@@ -26,8 +26,8 @@ from .spec import (
     Price,
     Responsible,
     Rule,
-    Unheard,
     Values,
+    VoiceWithoutAudio,
 )
 from .timing import deadline_seconds
 from .voices import VOICES, Voice, VoiceGroup
@@ -58,10 +58,10 @@ __all__ = [
     "Problem",
     "Responsible",
     "Rule",
-    "Unheard",
     "Values",
     "Voice",
     "VoiceGroup",
+    "VoiceWithoutAudio",
     "check",
     "closed",
     "deadline_seconds",

@@ -139,7 +139,7 @@ class Missing:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class VoiceWithoutAudio:
     """Holds when a subject brings a voice while the sound, `parameter`, is off."""
 
     parameter: str
@@ -152,7 +152,7 @@ class Unheard:
         return any(isinstance(subject, dict) and subject.get("voice_id") for subject in subjects)
 
 
-Condition = Is | Given | Missing | Unheard
+Condition = Is | Given | Missing | VoiceWithoutAudio
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,12 @@ def test_needs_no_eval_and_writes_no_inline_code(name):
     assert not re.search(r"setAttribute\(\s*[\"'](style|on)", source)
 
 
+@pytest.mark.parametrize("name", scripts())
+def test_asks_the_server_by_htmx_alone(name):
+    # Whatever goes another way passes the guard of polling.js.
+    assert not re.search(r"\bfetch\(|XMLHttpRequest|sendBeacon|EventSource|WebSocket", script(name))
+
+
 def test_markup_from_text_is_parsed_inertly_in_one_place_only():
     found = [
         name for name in scripts() if re.search(r"\.innerHTML|insertAdjacentHTML", script(name))

@@ -56,6 +56,13 @@ def test_posting_forms_carry_the_token(name):
         assert carried or 'method="post"' not in form
 
 
+@pytest.mark.parametrize("name", templates())
+def test_what_asks_by_itself_lets_the_guard_hold_it_back(name):
+    for tag in re.findall(r"<[^>]*hx-trigger=\"every [^>]*>", text_of(name)):
+        assert "data-poll=" in tag
+        assert 'hx-sync="this:drop"' in tag
+
+
 @pytest.mark.parametrize("name", ["500.html", "400.html"])
 def test_errors_without_a_request_need_no_context(name):
     html = render_to_string(name)

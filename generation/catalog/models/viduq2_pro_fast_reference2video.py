@@ -2,7 +2,7 @@
 
 from .. import prices, timing
 from ..rules import effective
-from ..spec import Category, Forbids, Given, Ignores, Missing, ModelSpec, Unheard, Values
+from ..spec import Category, Forbids, Given, Ignores, Missing, ModelSpec, Values, VoiceWithoutAudio
 from . import faults, parameters, rules
 
 
@@ -53,7 +53,9 @@ SPEC = ModelSpec(
             code="008017001",
         ),
         Ignores(
-            Unheard("audio"), "subjects", "The voices of the subjects are heard only with Sound."
+            VoiceWithoutAudio("audio"),
+            "subjects",
+            "The voices of the subjects are heard only with Sound.",
         ),
         rules.NO_SOUND_OFF_PEAK,
         *rules.WATERMARK_DETAILS,
