@@ -127,21 +127,27 @@ def test_a_server_that_fails_is_asked_less_and_less_and_the_page_says_so(opened,
 @pytest.mark.parametrize(("name", "part"), [("engine", "#figures"), ("task", "#under")])
 def test_an_open_popover_and_marked_words_are_not_replaced(opened, name, part):
     asking = opened(name)
-    place = asking.page.locator(part)
-    place.evaluate(
+    # Each in one go: an answer that is on its way may replace the part in between.
+    asking.page.evaluate(
         """part => {
             const asks = Object.assign(document.createElement("div"), {popover: "auto", id: "asks"});
-            part.append(asks);
+            document.querySelector(part).append(asks);
             asks.showPopover();
-        }"""
+        }""",
+        part,
     )
     assert asking.count(15) >= 2
     expect(asking.page.locator("#asks")).to_be_visible()
     asking.page.evaluate("document.getElementById('asks').hidePopover()")
     asking.let_pass(10)
     expect(asking.page.locator("#asks")).to_have_count(0)
-    place.evaluate(
-        "part => { part.dataset.old = '1'; getSelection().selectAllChildren(part.querySelector('h2')); }"
+    asking.page.evaluate(
+        """selector => {
+            const part = document.querySelector(selector);
+            part.dataset.old = "1";
+            getSelection().selectAllChildren(part.querySelector("h2"));
+        }""",
+        part,
     )
     asking.let_pass(10)
     expect(asking.page.locator("[data-old]")).to_have_count(1)
