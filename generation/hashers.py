@@ -4,10 +4,10 @@ from threading import BoundedSemaphore
 
 from django.contrib.auth.hashers import Argon2PasswordHasher
 
-AT_ONCE = 2
+HASHES_AT_ONCE = 2
 """Hashes a process makes at a time; the next waits its turn of some hundredths of a second."""
 
-_turns = BoundedSemaphore(AT_ONCE)
+_turns = BoundedSemaphore(HASHES_AT_ONCE)
 
 
 class LeanArgon2PasswordHasher(Argon2PasswordHasher):

@@ -309,7 +309,7 @@ SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "generation.views.errors.csrf_failure"
+CSRF_FAILURE_VIEW = "generation.views.csrf.csrf_failure"
 # Pictures and films come from the bucket itself, by signed address.
 _FILES = [_bucket.origin] if _bucket else []
 CONTENT_SECURITY_POLICY = {

@@ -2,7 +2,7 @@
 
 from .check import HANDLE, MAX_SEED, Problem, check, is_address, mentioned
 from .docs import markdown_table
-from .errors import Explanation, explain, explain_http
+from .explanations import Explanation, explain, explain_http
 from .models import MODELS, get_model
 from .ratios import whole_ratio
 from .rules import closed, dependents, effective, narrowed, notes
@@ -17,12 +17,12 @@ from .spec import (
     Ignores,
     ImageLimits,
     Is,
-    Kind,
     Missing,
     ModelSpec,
     Narrows,
     Option,
     Parameter,
+    ParameterKind,
     Price,
     Responsible,
     Rule,
@@ -48,12 +48,12 @@ __all__ = [
     "Ignores",
     "ImageLimits",
     "Is",
-    "Kind",
     "Missing",
     "ModelSpec",
     "Narrows",
     "Option",
     "Parameter",
+    "ParameterKind",
     "Price",
     "Problem",
     "Responsible",

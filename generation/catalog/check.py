@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from .ratios import RATIO
 from .rules import effective
-from .spec import Forbids, Kind, Missing, ModelSpec, Narrows, Parameter, Values
+from .spec import Forbids, Missing, ModelSpec, Narrows, Parameter, ParameterKind, Values
 
 MAX_SEED = 2**31 - 1
 """No page names a largest seed; this fits every integer type."""
@@ -93,9 +93,9 @@ def _narrow_fault(spec: ModelSpec, parameter: Parameter, value: Any, complete: V
 
 def _missing(parameter: Parameter) -> str:
     match parameter.kind:
-        case Kind.IMAGES:
+        case ParameterKind.IMAGES:
             return "Choose an image: drop it here, paste it, or pick a file."
-        case Kind.SUBJECTS:
+        case ParameterKind.SUBJECTS:
             return "Pick at least one subject."
         case _:
             return f"{parameter.label} is needed. Fill it in."
@@ -103,17 +103,17 @@ def _missing(parameter: Parameter) -> str:
 
 def _fault(parameter: Parameter, value: Any) -> str:
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return "" if isinstance(value, bool) else f"{parameter.label} is either on or off."
-        case Kind.INTEGER | Kind.SEED | Kind.CORNER:
+        case ParameterKind.INTEGER | ParameterKind.SEED | ParameterKind.CORNER:
             return _integer_fault(parameter, value)
-        case Kind.CHOICE:
+        case ParameterKind.CHOICE:
             return _choice_fault(parameter, value)
-        case Kind.RATIO:
+        case ParameterKind.RATIO:
             return _ratio_fault(parameter, value)
-        case Kind.IMAGES:
+        case ParameterKind.IMAGES:
             return _count_fault(parameter, value, "image")
-        case Kind.SUBJECTS:
+        case ParameterKind.SUBJECTS:
             return _subjects_fault(parameter, value)
         case _:
             return _text_fault(parameter, value)
@@ -195,9 +195,9 @@ def _text_fault(parameter: Parameter, value: Any) -> str:
             f"{parameter.label} has {len(value):,} characters; at most {parameter.max_length:,} "
             f"are allowed. Shorten it by {over:,}."
         )
-    if parameter.kind is Kind.URL:
+    if parameter.kind is ParameterKind.URL:
         return _url_fault(parameter, value)
-    if parameter.kind is Kind.JSON:
+    if parameter.kind is ParameterKind.JSON:
         return _json_fault(parameter, value)
     return ""
 

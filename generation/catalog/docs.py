@@ -1,6 +1,6 @@
 """The catalogue as text for the documentation."""
 
-from .spec import Forbids, Ignores, Kind, ModelSpec, Narrows, Parameter
+from .spec import Forbids, Ignores, ModelSpec, Narrows, Parameter, ParameterKind
 
 HEAD = "| Parameter | Field | Values | Default | What it does |\n|---|---|---|---|---|"
 
@@ -23,27 +23,27 @@ def _cell(text: str) -> str:
 
 def _values(parameter: Parameter) -> str:
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return "true, false"
-        case Kind.IMAGES | Kind.SUBJECTS:
+        case ParameterKind.IMAGES | ParameterKind.SUBJECTS:
             low, high = parameter.minimum, parameter.maximum
             return str(high) if low == high else f"{low} to {high}"
-        case Kind.SEED:
+        case ParameterKind.SEED:
             return "whole number"
-        case Kind.URL:
+        case ParameterKind.URL:
             return "http(s) address"
-        case Kind.JSON:
+        case ParameterKind.JSON:
             return "JSON object"
-        case Kind.VOICE:
+        case ParameterKind.VOICE:
             return "voice id"
     if parameter.max_length:
         return f"text, up to {parameter.max_length:,} characters"
     listed = ", ".join(str(option.value) for option in parameter.options)
-    return f"{listed} or any w:h" if parameter.kind is Kind.RATIO else listed
+    return f"{listed} or any w:h" if parameter.kind is ParameterKind.RATIO else listed
 
 
 def _default(parameter: Parameter) -> str:
-    if parameter.kind is Kind.SEED:
+    if parameter.kind is ParameterKind.SEED:
         return "random"
     if parameter.default is None:
         return ""

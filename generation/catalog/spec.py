@@ -21,7 +21,7 @@ USD_PER_CREDIT = Decimal("0.005")
 """One Vidu credit in USD (docs/gateway.md)."""
 
 
-class Kind(StrEnum):
+class ParameterKind(StrEnum):
     """What a parameter holds, hence how it is shown, checked and sent."""
 
     TEXT = "text"
@@ -91,7 +91,7 @@ class Parameter:
     """
 
     name: str
-    kind: Kind
+    kind: ParameterKind
     label: str
     help: str = ""
     required: bool = False

@@ -15,7 +15,7 @@ from PIL import ImageDraw
 from generation.catalog.spec import ImageLimits
 from generation.library.uploads import keep_image
 from generation.media.inspect import OutputFacts, inspect_output
-from generation.media.sniffing import Kind
+from generation.media.sniffing import MediaKind
 from generation.models import Image, User
 from generation.sandbox.clips import write_clip
 
@@ -48,7 +48,7 @@ def _sample(folder: Path, colour: str, kind: str) -> Sample:
         write_clip(path, Picture.new("RGB", SIZE, colour), words, SECONDS, audio=False)
     else:
         _still(colour).save(path, "PNG")
-    facts = inspect_output(path, cast(Kind, kind))
+    facts = inspect_output(path, cast(MediaKind, kind))
     stem = f"outputs/fake/{facts.sha256}"
     with path.open("rb") as stream:
         file = _keep(f"{stem}.{facts.extension}", File(stream))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from generation.catalog import MODELS, Kind, ModelSpec, deadline_seconds
+from generation.catalog import MODELS, ModelSpec, ParameterKind, deadline_seconds
 from generation.models import (
     EventKind,
     Image,
@@ -133,14 +133,14 @@ def _params(chance: random.Random, spec: ModelSpec) -> dict[str, Any]:
 
 def _give_inputs(pattern: Pattern, spec: ModelSpec, people: Cast) -> None:
     task = pattern.task
-    if any(parameter.kind is Kind.SUBJECTS for parameter in spec.parameters):
+    if any(parameter.kind is ParameterKind.SUBJECTS for parameter in spec.parameters):
         subject = people.subjects[task.created_at.microsecond % len(people.subjects)]
         used = TaskSubject(
             task=task, subject=subject, handle=subject.handle, title=subject.title, position=0
         )
         pattern.subjects.append(used)
         pattern.images.append(TaskImage(task=task, subject=used, image=people.image, position=0))
-    elif any(parameter.kind is Kind.IMAGES for parameter in spec.parameters):
+    elif any(parameter.kind is ParameterKind.IMAGES for parameter in spec.parameters):
         pattern.images.append(TaskImage(task=task, image=people.image, position=0))
 
 

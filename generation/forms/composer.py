@@ -5,13 +5,13 @@ from typing import cast
 
 from django.conf import settings
 
-from generation.catalog import HANDLE, Group, Kind, Parameter, closed, narrowed, notes
+from generation.catalog import HANDLE, Group, Parameter, ParameterKind, closed, narrowed, notes
 from generation.models import Subject, Task, User, meant
 from generation.people.access import is_own
 
 from . import metadata
+from .chosen import picked_subjects
 from .composition import Composition
-from .inputs import picked_subjects
 from .parts import KeyField
 from .slots import Slot, as_text
 from .surface import CUSTOM
@@ -22,7 +22,7 @@ OTHERS = {
     "visibility": "Seen by",
     "key": "Key",
     "submission": "Form",
-    "kind": "Kind",
+    "kind": "ParameterKind",
     "anyway": "Anyway",
     "shown_price": "Price",
     "pace": "Too fast",
@@ -84,7 +84,11 @@ class ComposerForm(Composition):
         if not self.is_bound:
             return as_text(self.initial.get(name))
         text = str(self.data.get(name + CUSTOM) or self.data.get(name) or "")
-        if self.quiet and parameter.kind in (Kind.CHOICE, Kind.INTEGER) and parameter.options:
+        if (
+            self.quiet
+            and parameter.kind in (ParameterKind.CHOICE, ParameterKind.INTEGER)
+            and parameter.options
+        ):
             offered = {str(o.value) for o in narrowed(self.spec, name, self.values).options}
             return text if text in offered else ""
         return text

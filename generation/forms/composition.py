@@ -13,9 +13,9 @@ from generation.models import Image, User
 
 from . import metadata
 from .addresses import address_problems
+from .chosen import keep_uploads, shape_problems
 from .fields import echo
 from .given import Given
-from .inputs import keep_uploads, shape_problems
 from .prices import price_problem, total
 from .surface import CUSTOM, likeliest, name_problems
 
@@ -131,7 +131,6 @@ class Composition(Given):
         return [*map(str, found[:MOST_MESSAGES]), *more]
 
     def submission_for(self) -> Submission:
-        """What this valid form asks for."""
         assert self.chosen_key is not None
         images = [Input(image=image) for image in self.kept] if self.spec.has("images") else []
         return Submission(

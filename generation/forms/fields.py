@@ -6,7 +6,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from generation.catalog import Kind, Parameter, whole_ratio
+from generation.catalog import Parameter, ParameterKind, whole_ratio
 
 ON_WORDS = frozenset({"on", "true", "1", "yes"})
 OFF_WORDS = frozenset({"off", "false", "0", "no"})
@@ -43,14 +43,18 @@ class ParameterField(forms.Field):
             )
         if self.parameter.verbatim:
             return text
-        if self.parameter.kind is Kind.BOOLEAN:
+        if self.parameter.kind is ParameterKind.BOOLEAN:
             return self._switch(text)
-        if self.parameter.kind is Kind.SEED:
+        if self.parameter.kind is ParameterKind.SEED:
             return self._seed(text)
-        if self.parameter.kind is not Kind.RATIO and self.parameter.options:
+        if self.parameter.kind is not ParameterKind.RATIO and self.parameter.options:
             return self._offered(text)
         text = text.replace("\r\n", "\n").strip()
-        return self._ratio(text) if text and self.parameter.kind is Kind.RATIO else text or None
+        return (
+            self._ratio(text)
+            if text and self.parameter.kind is ParameterKind.RATIO
+            else text or None
+        )
 
     def _switch(self, text: str) -> bool | None:
         if text in ON_WORDS:

@@ -9,12 +9,12 @@ from django.core.exceptions import ValidationError
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from generation.catalog import Kind, ModelSpec
+from generation.catalog import ModelSpec, ParameterKind
 from generation.lifecycle.enqueue import SubjectInput
 from generation.models import ApiKey, Image, User
 
 from . import metadata
-from .inputs import chosen_images
+from .chosen import chosen_images
 from .parts import fields_for, plain_parameters
 from .surface import CUSTOM
 
@@ -65,7 +65,7 @@ class Given(forms.Form):
         for parameter in plain:
             name = parameter.name
             value = self._read(name + CUSTOM) or self._read(name)
-            if value is None and parameter.kind is Kind.JSON:
+            if value is None and parameter.kind is ParameterKind.JSON:
                 value = metadata.from_keys(self.data) or None
             if value is not None:
                 values[name] = value

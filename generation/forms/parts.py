@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 
-from generation.catalog import Kind, ModelSpec, Parameter
+from generation.catalog import ModelSpec, Parameter, ParameterKind
 from generation.lifecycle.enqueue import SubjectInput
 from generation.models import ApiKey, User, Visibility
 from generation.people.access import may_add_team_keys
 
 from .addresses import address_lines
+from .chosen import picked_subjects
 from .fields import FilesField, ParameterField
-from .inputs import picked_subjects
 from .surface import CUSTOM, TYPED
 
 MAX_VARIATIONS = 4
@@ -66,7 +66,9 @@ class KeyField(forms.Field):
 
 def plain_parameters(spec: ModelSpec) -> list[Parameter]:
     """Those that one text says."""
-    return [p for p in spec.parameters if p.kind not in (Kind.IMAGES, Kind.SUBJECTS)]
+    return [
+        p for p in spec.parameters if p.kind not in (ParameterKind.IMAGES, ParameterKind.SUBJECTS)
+    ]
 
 
 def fields_for(spec: ModelSpec, user: User) -> dict[str, forms.Field]:

@@ -4,25 +4,25 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from generation.catalog import VOICES, Kind, Parameter
+from generation.catalog import VOICES, Parameter, ParameterKind
 
 TEMPLATES = {
-    Kind.INTEGER: "choice",
-    Kind.CHOICE: "choice",
-    Kind.BOOLEAN: "boolean",
-    Kind.RATIO: "ratio",
-    Kind.SEED: "seed",
-    Kind.VOICE: "voice",
-    Kind.CORNER: "corner",
-    Kind.URL: "url",
-    Kind.JSON: "json",
-    Kind.TEXT: "text",
-    Kind.IMAGES: "images",
-    Kind.SUBJECTS: "subjects",
+    ParameterKind.INTEGER: "choice",
+    ParameterKind.CHOICE: "choice",
+    ParameterKind.BOOLEAN: "boolean",
+    ParameterKind.RATIO: "ratio",
+    ParameterKind.SEED: "seed",
+    ParameterKind.VOICE: "voice",
+    ParameterKind.CORNER: "corner",
+    ParameterKind.URL: "url",
+    ParameterKind.JSON: "json",
+    ParameterKind.TEXT: "text",
+    ParameterKind.IMAGES: "images",
+    ParameterKind.SUBJECTS: "subjects",
 }
 
 PICKED = ("choice", "boolean", "voice", "ratio", "corner")
-CLOSED_LISTS = (Kind.INTEGER, Kind.CHOICE)
+CLOSED_LISTS = (ParameterKind.INTEGER, ParameterKind.CHOICE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class Slot:
     @property
     def custom(self) -> str:
         offered = {value for value, _ in self.options}
-        if self.parameter.kind is Kind.VOICE:
+        if self.parameter.kind is ParameterKind.VOICE:
             offered = {voice.id for group in VOICES for voice in group.voices}
         return "" if self.value in offered else self.value
 

@@ -11,8 +11,8 @@ from generation.lifecycle.enqueue import Input
 from generation.models import Image, Subject, SubjectImage, User, Visibility
 
 from .addresses import address_lines, address_problems
+from .chosen import chosen_images, keep_uploads
 from .fields import FilesField, FilesInput
-from .inputs import chosen_images, keep_uploads
 
 MAX_IMAGES = 3
 LIMITS = get_model("viduq2_pro_fast_reference2video").parameter("subjects")

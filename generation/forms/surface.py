@@ -6,7 +6,7 @@ from typing import Any
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from generation.catalog import MODELS, Category, Kind, ModelSpec
+from generation.catalog import MODELS, Category, ModelSpec, ParameterKind
 
 from . import metadata
 from .fields import echo
@@ -14,7 +14,7 @@ from .fields import echo
 CUSTOM = "_custom"
 """Suffix of the free-text twin of a list: what is typed there wins."""
 
-TYPED = (Kind.VOICE, Kind.RATIO)
+TYPED = (ParameterKind.VOICE, ParameterKind.RATIO)
 """Kinds whose list has such a twin."""
 
 SINGLE = frozenset(
@@ -28,7 +28,7 @@ OFFERED = {"anyway": ("1",), "kind": tuple(category.value for category in Catego
 
 def fields_of(spec: ModelSpec) -> frozenset[str]:
     """The names that a post for `spec` may have."""
-    plain = {p.name for p in spec.parameters if p.kind is not Kind.IMAGES}
+    plain = {p.name for p in spec.parameters if p.kind is not ParameterKind.IMAGES}
     typed = {p.name + CUSTOM for p in spec.parameters if p.kind in TYPED}
     pictures = PICTURES if spec.has("images") else frozenset()
     labels = (

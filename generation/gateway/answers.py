@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from .errors import embedded_status, parse_error, request_id, retry_after
+from .error_replies import embedded_status, parse_error, request_id, retry_after
 from .failures import Ambiguous, Busy, GatewayFailure, NotFound, Refused, Unauthorized, Unavailable
 from .reply import parse_reply
 from .results import KeyCheck, KeyVerdict, Phase, TaskReply

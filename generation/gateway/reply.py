@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .errors import read_error
+from .error_replies import read_error
 from .outputs import STATUS_NAMES, dicts, read_files, read_job_ids, read_status_words
 from .results import Phase, RemoteFile, TaskReply
 from .values import first, fraction, moment, money, remote_id, word

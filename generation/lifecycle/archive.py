@@ -26,7 +26,7 @@ from generation.lifecycle.transitions import Happened, State, change, record
 from generation.logs import bound
 from generation.media.download import Downloader, DownloadFailed
 from generation.media.inspect import OutputFacts, inspect_output
-from generation.media.sniffing import BadMedia, Kind
+from generation.media.sniffing import BadMedia, MediaKind
 from generation.models import EventKind, Output, Reason, Task, next_revision
 from generation.models.secrets import SecretUnreadable
 from generation.workers.database import retry_on_db_error
@@ -48,7 +48,7 @@ CLAIM = timedelta(seconds=60)
 CLAIM_SURELY_HOLDS = 5.0
 """Seconds in which nobody else can have claimed the file; `_commit` asks once more."""
 
-AT_ONCE = 4
+FILES_AT_ONCE = 4
 """Files under way in one job; decoding takes a core, waiting for the network does not."""
 
 READ_AHEAD = 8
@@ -85,7 +85,7 @@ def archive_due() -> None:
         while time.monotonic() < end:
             send_heartbeat()
             _fill(saving, ahead)
-            if help_wanted and len(saving) == AT_ONCE:
+            if help_wanted and len(saving) == FILES_AT_ONCE:
                 help_wanted = False
                 _wake_if_due()
             if not saving:
@@ -106,7 +106,7 @@ def _wake_if_due() -> None:
 
 
 def _fill(saving: JobPool, ahead: list[Output]) -> None:
-    while len(saving) < AT_ONCE:
+    while len(saving) < FILES_AT_ONCE:
         output = _claim(ahead)
         if output is None:
             return
@@ -200,7 +200,7 @@ def _fetch(output: Output, part: Path) -> OutputFacts:
     part.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     downloaded = _downloader().fetch(output.source_url, part)
     with _decoding:
-        return inspect_output(part, cast(Kind, output.kind), sha256=downloaded.sha256)
+        return inspect_output(part, cast(MediaKind, output.kind), sha256=downloaded.sha256)
 
 
 class _Part(File):

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from generation.catalog.errors import explain_http
+from generation.catalog.explanations import explain_http
 from generation.gateway.failures import GatewayFailure, Refused
 from generation.gateway.results import Phase, TaskReply
 from generation.lifecycle.poll_results import apply_reply

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation import clock
-from generation.catalog.errors import explain
+from generation.catalog.explanations import explain
 from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
 from generation.gateway.results import Phase, TaskReply
 from generation.lifecycle.reply_facts import cost_of, facts, priced
@@ -230,7 +230,6 @@ def _wait_for_key(task: Task, happened: Happened) -> None:
 
 
 def key_accepted(task: Task) -> None:
-    """A task that waited for its key goes on."""
     text = "The gateway accepts the key again."
     _update_quietly(task, Happened(EventKind.KEY_ACCEPTED, text), reason="")
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django_q.models import Failure
 
 from generation import clock
-from generation.gateway.errors import MAX_RETRY_AFTER
+from generation.gateway.error_replies import MAX_RETRY_AFTER
 from generation.lifecycle import hold
 from generation.lifecycle.archive import settle
 from generation.lifecycle.dispatch import SENDING

@@ -7,11 +7,11 @@ from pathlib import Path
 from PIL import Image
 
 from .decoding import DamagedImage, TooManyPixels, UnknownFormat, load_image, open_image, plain
-from .sniffing import BadMedia, FileType, Kind, describe, head_of, sniff
+from .sniffing import BadMedia, FileType, MediaKind, describe, head_of, sniff
 from .thumbnails import CARD, poster
 from .video import read_video
 
-__all__ = ["BadMedia", "Kind", "OutputFacts", "inspect_output"]
+__all__ = ["BadMedia", "MediaKind", "OutputFacts", "inspect_output"]
 
 MAX_OUTPUT_PIXELS = 80_000_000
 """The largest models make 4K images of about 16 million pixels."""
@@ -23,7 +23,7 @@ Blob = bytes  # `OutputFacts.bytes` hides the builtin inside the class
 class OutputFacts:
     """Facts of a file; `poster` is JPEG or WebP, `duration` is in seconds or None."""
 
-    kind: Kind
+    kind: MediaKind
     mime: str
     extension: str
     width: int
@@ -40,7 +40,7 @@ class OutputFacts:
         return found.extension
 
 
-def inspect_output(path: Path, kind: Kind, *, sha256: str = "") -> OutputFacts:
+def inspect_output(path: Path, kind: MediaKind, *, sha256: str = "") -> OutputFacts:
     """Check that `path` is a whole, decodable video or image and make its poster.
 
     `sha256` is that of the file, in hex, where it is known already.
@@ -71,7 +71,7 @@ def _digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _type_of(path: Path, kind: Kind) -> FileType:
+def _type_of(path: Path, kind: MediaKind) -> FileType:
     head = head_of(path)
     found = sniff(head)
     expected = "A video" if kind == "video" else "An image"

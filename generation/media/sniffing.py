@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-Kind = Literal["video", "image"]
+MediaKind = Literal["video", "image"]
 
 HEAD = 4096
 """Bytes that are looked at."""
@@ -14,7 +14,7 @@ HEAD = 4096
 class FileType:
     """`reader` is what Pillow or FFmpeg call the format."""
 
-    kind: Kind
+    kind: MediaKind
     name: str
     mime: str
     extension: str

@@ -31,7 +31,7 @@ from generation.models.event_kind import EVENTS
 from generation.models.meaning import Charged
 from generation.models.task import TaskQuerySet
 
-LATE = timedelta(minutes=10)
+OVERDUE_AFTER = timedelta(minutes=10)
 """How long a step may be overdue. `reconcile` looks every minute, the poller far more often."""
 
 RETRIED_WITHIN = timedelta(hours=1)
@@ -61,7 +61,7 @@ class _Scope:
 
     @property
     def long_ago(self) -> datetime:
-        return self.now - LATE
+        return self.now - OVERDUE_AFTER
 
     def in_state(self, *states: str) -> TaskQuerySet:
         """Those in one of `states`; looked for among `tasks`, never among all in that state."""

@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from generation.catalog import Kind, ModelSpec, Parameter, effective, notes
+from generation.catalog import ModelSpec, Parameter, ParameterKind, effective, notes
 
 
 class Row(NamedTuple):
@@ -23,7 +23,7 @@ def rows(spec: ModelSpec | None, params: dict[str, Any]) -> list[Row]:
             hints.get(parameter.name, "" if parameter.name in params else "default"),
         )
         for parameter in spec.parameters
-        if parameter.kind not in (Kind.IMAGES, Kind.SUBJECTS)
+        if parameter.kind not in (ParameterKind.IMAGES, ParameterKind.SUBJECTS)
         and complete.get(parameter.name) not in (None, "")
         and parameter.name != "prompt"
     ]

@@ -17,7 +17,7 @@ from .status import ICONS
 ROOMY = 2 * 1024**3
 """Bytes of free disk; below, the page warns as `manage.py doctor` does."""
 
-LATE = 60
+LATE_AFTER = 60
 """Seconds a poll may be late before the page calls it late."""
 
 GONE = timedelta(minutes=3)
@@ -79,7 +79,7 @@ def figures_in_words(figures: Metrics, errors: Mapping[str, str]) -> dict[str, A
             (state.value, state.label, ICONS[state], figures.states[state]) for state in Task.State
         ],
         "overdue": timedelta(seconds=figures.overdue),
-        "late": figures.overdue > LATE,
+        "late": figures.overdue > LATE_AFTER,
         "tight": figures.disk_free < ROOMY,
         "machines": _machines(figures),
         "queues": list(figures.queued.items()),

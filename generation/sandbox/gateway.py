@@ -80,7 +80,7 @@ class SandboxGateway:
         self._cleanup.close()
 
     def create(self, key: str, body: bytes) -> dict[str, Any]:
-        """Take a task; Refused when the gateway would not."""
+        """Take a task; Refusal when the gateway would not."""
         owner = _owner(key)
         spec, params = _parsed(body)
         for problem in check(spec, params, off_peak=self._options.off_peak):
@@ -118,7 +118,7 @@ class SandboxGateway:
             self._caller.expect(url, task.due, partial(self._state, task, ""))
 
     def result(self, path: str, expires: str, signature: str) -> Result:
-        """The file behind a result address; Refused when it is wrong or has expired."""
+        """The file behind a result address; Refusal when it is wrong or has expired."""
         match = PATH.fullmatch(path)
         if not self._signer.good(path, expires, signature, self._clock()):
             raise refuse(403, "ACCESS_DENIED", "the address is wrong or has expired")

@@ -32,7 +32,7 @@ class Inputs:
         self._known: dict[tuple[str, ImageLimits], Picture] = {}
 
     def read(self, spec: ModelSpec, params: dict[str, Any]) -> tuple[Picture, ...]:
-        """All images of `params` in order; Refused names the parameter of a wrong one."""
+        """All images of `params` in order; Refusal names the parameter of a wrong one."""
         pictures = []
         for name, item, limits, handle in _items(spec, params):
             try:

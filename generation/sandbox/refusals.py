@@ -15,7 +15,7 @@ Pages that have an internal error use 98 for something else, so 95 goes first.
 """
 
 
-class Refused(Exception):
+class Refusal(Exception):
     """An answer other than 200, with the JSON that says why."""
 
     def __init__(
@@ -27,9 +27,9 @@ class Refused(Exception):
         self.headers = headers or {}
 
 
-def refuse(status: int, code: str, message: str, **headers: str) -> Refused:
+def refuse(status: int, code: str, message: str, **headers: str) -> Refusal:
     """A refusal by the gateway itself, before any model is looked at (docs/gateway.md)."""
-    return Refused(
+    return Refusal(
         status,
         {"code": code, "message": message},
         {name.replace("_", "-"): value for name, value in headers.items()},
@@ -47,10 +47,10 @@ def model_error(spec: ModelSpec, code: str, message: str) -> dict[str, Any]:
     return {"code": code, "message": message}
 
 
-def wrong_parameter(spec: ModelSpec, name: str, message: str, code: str = "") -> Refused:
+def wrong_parameter(spec: ModelSpec, name: str, message: str, code: str = "") -> Refusal:
     """A 400 for the parameter `name`, with the page's code for it when it has one."""
     code = code or spec.fault_codes.get(name, spec.fault_codes.get("", ""))
-    return Refused(400, model_error(spec, code, f"{name}: {message}"))
+    return Refusal(400, model_error(spec, code, f"{name}: {message}"))
 
 
 def failure(spec: ModelSpec) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from .gateway import SandboxGateway
 from .options import Options
-from .refusals import Refused, refuse
+from .refusals import Refusal, refuse
 from .requestlog import Entry, RequestLog
 
 logger = logging.getLogger(__name__)
@@ -134,7 +134,7 @@ class Handler(BaseHTTPRequestHandler):
         self._task = ""
         try:
             reply = self._route(self._body())
-        except Refused as refused:
+        except Refusal as refused:
             reply = Reply(refused.status, {"error": refused.error}, headers=refused.headers)
         except (ConnectionError, TimeoutError):
             raise

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from generation.catalog import MODELS, Kind, dependents
+from generation.catalog import MODELS, ParameterKind, dependents
 from generation.catalog.sandbox_faults import FAULTS
 from generation.forms.composer import ComposerForm, remix
 from generation.forms.prices import as_given, total
@@ -110,5 +110,5 @@ def composer(request: Request) -> HttpResponse:
     changing = dependents(form.spec)
     slots = form.slots.values()
     context["changed"] = [slot for slot in slots if slot.name in changing]
-    context["noted"] = [slot for slot in slots if slot.parameter.kind is Kind.RATIO]
+    context["noted"] = [slot for slot in slots if slot.parameter.kind is ParameterKind.RATIO]
     return render(request, "studio/_refresh.html", context)

@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
-from generation.catalog import MAX_SEED, Kind, ModelSpec, Parameter, closed, narrowed
+from generation.catalog import MAX_SEED, ModelSpec, Parameter, ParameterKind, closed, narrowed
 
 patient = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 """For tests on a busy machine, and for the first run, which builds the table of characters."""
@@ -38,22 +38,22 @@ JUNK_SUBJECTS = st.lists(
 def good_value(parameter: Parameter) -> st.SearchStrategy[Any]:
     """Values the page of this parameter allows by themselves."""
     match parameter.kind:
-        case Kind.BOOLEAN:
+        case ParameterKind.BOOLEAN:
             return st.booleans()
-        case Kind.INTEGER | Kind.CORNER | Kind.CHOICE:
+        case ParameterKind.INTEGER | ParameterKind.CORNER | ParameterKind.CHOICE:
             return st.sampled_from([option.value for option in parameter.options])
-        case Kind.RATIO:
+        case ParameterKind.RATIO:
             return st.builds("{}:{}".format, st.integers(1, 99999), st.integers(1, 99999))
-        case Kind.SEED:
+        case ParameterKind.SEED:
             return st.integers(0, MAX_SEED)
-        case Kind.URL:
+        case ParameterKind.URL:
             return ADDRESSES
-        case Kind.JSON:
+        case ParameterKind.JSON:
             return st.just('{"Label": "1"}')
-        case Kind.IMAGES:
+        case ParameterKind.IMAGES:
             count = st.integers(parameter.minimum or 0, parameter.maximum or 0)
             return count.map(lambda n: ["<image>"] * n)
-        case Kind.SUBJECTS:
+        case ParameterKind.SUBJECTS:
             return SUBJECTS
         case _:
             return WORDS.map(lambda text: text[: parameter.max_length])

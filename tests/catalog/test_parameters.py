@@ -2,7 +2,7 @@
 
 import pytest
 
-from generation.catalog import MODELS, Group, Kind, get_model
+from generation.catalog import MODELS, Group, ParameterKind, get_model
 
 IMG2VIDEO = (
     "images prompt audio voice_id is_rec bgm duration seed resolution movement_amplitude payload "
@@ -48,24 +48,24 @@ OPTIONS = [
     ),
 ]
 KINDS = {
-    "images": Kind.IMAGES,
-    "subjects": Kind.SUBJECTS,
-    "prompt": Kind.TEXT,
-    "payload": Kind.TEXT,
-    "audio": Kind.BOOLEAN,
-    "is_rec": Kind.BOOLEAN,
-    "bgm": Kind.BOOLEAN,
-    "off_peak": Kind.BOOLEAN,
-    "watermark": Kind.BOOLEAN,
-    "voice_id": Kind.VOICE,
-    "duration": Kind.INTEGER,
-    "seed": Kind.SEED,
-    "resolution": Kind.CHOICE,
-    "movement_amplitude": Kind.CHOICE,
-    "wm_position": Kind.CORNER,
-    "wm_url": Kind.URL,
-    "callback_url": Kind.URL,
-    "meta_data": Kind.JSON,
+    "images": ParameterKind.IMAGES,
+    "subjects": ParameterKind.SUBJECTS,
+    "prompt": ParameterKind.TEXT,
+    "payload": ParameterKind.TEXT,
+    "audio": ParameterKind.BOOLEAN,
+    "is_rec": ParameterKind.BOOLEAN,
+    "bgm": ParameterKind.BOOLEAN,
+    "off_peak": ParameterKind.BOOLEAN,
+    "watermark": ParameterKind.BOOLEAN,
+    "voice_id": ParameterKind.VOICE,
+    "duration": ParameterKind.INTEGER,
+    "seed": ParameterKind.SEED,
+    "resolution": ParameterKind.CHOICE,
+    "movement_amplitude": ParameterKind.CHOICE,
+    "wm_position": ParameterKind.CORNER,
+    "wm_url": ParameterKind.URL,
+    "callback_url": ParameterKind.URL,
+    "meta_data": ParameterKind.JSON,
 }
 EVERYDAY = [
     "images",
@@ -128,14 +128,14 @@ def test_option_tables_cover_every_list() -> None:
 
 
 def test_switches_are_off_by_default() -> None:
-    assert all(p.default is False for _, p in ALL if p.kind is Kind.BOOLEAN)
+    assert all(p.default is False for _, p in ALL if p.kind is ParameterKind.BOOLEAN)
 
 
 def test_kinds() -> None:
     for spec, parameter in ALL:
         if parameter.name == "aspect_ratio":
             free = spec.id == "viduq2_pro_fast_reference2video"
-            assert parameter.kind is (Kind.RATIO if free else Kind.CHOICE)
+            assert parameter.kind is (ParameterKind.RATIO if free else ParameterKind.CHOICE)
         else:
             assert parameter.kind is KINDS[parameter.name]
 

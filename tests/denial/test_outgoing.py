@@ -93,7 +93,7 @@ def test_a_fast_reader_of_a_large_file_has_turns_too(out, ends, tmp_path):
         turns.append(out.flush())
 
     reader.join(SOON)
-    assert max(turns) <= outgoing.AT_ONCE + outgoing.PIECE
+    assert max(turns) <= outgoing.SENT_AT_ONCE + outgoing.PIECE
     assert sum(turns) >= 18_000_000, "the thread that began it was soon free"
 
 

@@ -14,7 +14,7 @@ from generation.gateway.failures import (
     Unauthorized,
     Unavailable,
 )
-from tests.gateway.test_errors import SHAPES
+from tests.gateway.test_error_replies import SHAPES
 
 CREATES = {
     **dict.fromkeys((400, 402, 404, 405, 409, 410, 413, 415, 422, 451), Refused),

@@ -7,7 +7,7 @@ from django.utils.datastructures import MultiValueDict
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from generation.catalog import MODELS, Kind
+from generation.catalog import MODELS, ParameterKind
 from generation.forms.composer import ComposerForm
 from generation.gateway.client import GatewayClient
 from generation.lifecycle.enqueue import enqueue
@@ -65,7 +65,7 @@ def clean(values):
 @pytest.mark.parametrize("model", MODELS)
 def test_whatever_the_form_accepts_the_gateway_accepts(model, alice, pool, gateway):
     spec, taken = MODELS[model], Counter()
-    names = [p.name for p in spec.parameters if p.kind is not Kind.IMAGES]
+    names = [p.name for p in spec.parameters if p.kind is not ParameterKind.IMAGES]
 
     @given(
         values=good_values(spec).filter(clean),

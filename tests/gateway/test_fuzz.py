@@ -6,7 +6,7 @@ from datetime import datetime
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generation.gateway.errors import embedded_status, parse_error, retry_after
+from generation.gateway.error_replies import embedded_status, parse_error, retry_after
 from generation.gateway.reply import BadReply, parse_reply
 from generation.gateway.results import TaskReply
 

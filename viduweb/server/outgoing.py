@@ -11,7 +11,7 @@ from typing import BinaryIO, NamedTuple
 HIGH, LOW = 1536 * 1024, 512 * 1024
 """Bytes that wait in memory: above HIGH the thread that makes more has to wait for LOW."""
 
-PIECE, AT_ONCE = 256 * 1024, 1024 * 1024
+PIECE, SENT_AT_ONCE = 256 * 1024, 1024 * 1024
 """Bytes in one call, and before others have their turn: a reader may be as fast as we are."""
 
 DRAINED_WITHIN = 60.0
@@ -98,13 +98,13 @@ class Outgoing:
     # What the loop calls
 
     def flush(self) -> int:
-        """Sends what the client takes now, about AT_ONCE bytes at most; how many that was.
+        """Sends what the client takes now, about SENT_AT_ONCE bytes at most; how many that was.
 
         After an error it is `broken`.
         """
         sent = 0
         try:
-            while self._queue and sent < AT_ONCE:
+            while self._queue and sent < SENT_AT_ONCE:
                 taken = self._send_first()
                 if taken == 0:
                     break

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from ..money import usd
-from ..spec import USD_PER_CREDIT, Group, ImageLimits, Kind, Option, Parameter
+from ..spec import USD_PER_CREDIT, Group, ImageLimits, Option, Parameter, ParameterKind
 
 REFERENCE_LIMITS = ImageLimits(min_side=128)
 MOST_REFERENCES = 7
@@ -22,7 +22,7 @@ def first_frame() -> Parameter:
     """The one image a video starts from."""
     return Parameter(
         name="images",
-        kind=Kind.IMAGES,
+        kind=ParameterKind.IMAGES,
         label="First frame",
         help="The video starts from this image. PNG, JPEG or WebP, up to 50 MB, "
         "between 1:4 and 4:1.",
@@ -37,7 +37,7 @@ def reference_images() -> Parameter:
     """Images to keep subjects alike."""
     return Parameter(
         name="images",
-        kind=Kind.IMAGES,
+        kind=ParameterKind.IMAGES,
         label="Reference images",
         help=f"Up to {MOST_REFERENCES} images of what should look the same. Leave empty to make an image from "
         "the prompt alone. At least 128 x 128 pixels, up to 50 MB each.",
@@ -51,7 +51,7 @@ def subjects() -> Parameter:
     """Named subjects, each with images of its own."""
     return Parameter(
         name="subjects",
-        kind=Kind.SUBJECTS,
+        kind=ParameterKind.SUBJECTS,
         label="Subjects",
         help=f"1 to {MOST_REFERENCES} people or things to keep alike, with {MOST_REFERENCES} images in total. "
         "Mention them in the prompt as @name.",
@@ -66,7 +66,7 @@ def subjects() -> Parameter:
 def prompt(words: str, *, required: bool = False) -> Parameter:
     return Parameter(
         name="prompt",
-        kind=Kind.TEXT,
+        kind=ParameterKind.TEXT,
         label="Prompt",
         help=words,
         required=required,
@@ -77,7 +77,7 @@ def prompt(words: str, *, required: bool = False) -> Parameter:
 def duration(seconds: Iterable[int], *, default: int) -> Parameter:
     return Parameter(
         name="duration",
-        kind=Kind.INTEGER,
+        kind=ParameterKind.INTEGER,
         label="Duration",
         help="Length of the video.",
         default=default,
@@ -88,7 +88,7 @@ def duration(seconds: Iterable[int], *, default: int) -> Parameter:
 def resolution(*values: str, default: str, words: str = "") -> Parameter:
     return Parameter(
         name="resolution",
-        kind=Kind.CHOICE,
+        kind=ParameterKind.CHOICE,
         label="Resolution",
         help=words or "More is sharper, slower and costs more.",
         default=default,
@@ -100,7 +100,7 @@ def aspect_ratio(*values: str, default: str, words: str, free: bool = False) -> 
     """`free` takes any width:height; the listed ones are then suggestions."""
     return Parameter(
         name="aspect_ratio",
-        kind=Kind.RATIO if free else Kind.CHOICE,
+        kind=ParameterKind.RATIO if free else ParameterKind.CHOICE,
         label="Aspect ratio",
         help=words,
         default=default,
@@ -111,7 +111,7 @@ def aspect_ratio(*values: str, default: str, words: str, free: bool = False) -> 
 def audio() -> Parameter:
     return Parameter(
         name="audio",
-        kind=Kind.BOOLEAN,
+        kind=ParameterKind.BOOLEAN,
         label="Sound",
         help="Makes speech and background sound together with the video.",
         default=False,
@@ -121,7 +121,7 @@ def audio() -> Parameter:
 def voice_id() -> Parameter:
     return Parameter(
         name="voice_id",
-        kind=Kind.VOICE,
+        kind=ParameterKind.VOICE,
         label="Voice",
         help="Who speaks when Sound is on. Leave empty to let the model choose.",
     )
@@ -137,7 +137,7 @@ def is_rec(points: int | None = None) -> Parameter:
         cost = f"Adds {points} points to the task: {usd(points * USD_PER_CREDIT)} at list price."
     return Parameter(
         name="is_rec",
-        kind=Kind.BOOLEAN,
+        kind=ParameterKind.BOOLEAN,
         label="Recommended prompt",
         help=f"The model writes the prompt from your image and does not use yours. {cost}",
         default=False,
@@ -148,7 +148,7 @@ def is_rec(points: int | None = None) -> Parameter:
 def bgm() -> Parameter:
     return Parameter(
         name="bgm",
-        kind=Kind.BOOLEAN,
+        kind=ParameterKind.BOOLEAN,
         label="Background music",
         help="Adds fitting music from the provider's library, as long as the video.",
         default=False,
@@ -159,7 +159,7 @@ def bgm() -> Parameter:
 def movement_amplitude(words: str = "How strongly things in the scene move.") -> Parameter:
     return Parameter(
         name="movement_amplitude",
-        kind=Kind.CHOICE,
+        kind=ParameterKind.CHOICE,
         label="Movement",
         help=words,
         default=AUTO,
@@ -172,7 +172,7 @@ def seed() -> Parameter:
     """0 and empty both mean random, so neither is ever sent."""
     return Parameter(
         name="seed",
-        kind=Kind.SEED,
+        kind=ParameterKind.SEED,
         label="Seed",
         help="The same seed with the same values gives a similar result. "
         "0 or empty picks a random one.",
@@ -186,7 +186,7 @@ def watermark() -> tuple[Parameter, Parameter, Parameter]:
     return (
         Parameter(
             name="watermark",
-            kind=Kind.BOOLEAN,
+            kind=ParameterKind.BOOLEAN,
             label="Watermark",
             help="Marks the result as made by AI.",
             default=False,
@@ -194,7 +194,7 @@ def watermark() -> tuple[Parameter, Parameter, Parameter]:
         ),
         Parameter(
             name="wm_position",
-            kind=Kind.CORNER,
+            kind=ParameterKind.CORNER,
             label="Watermark position",
             help="The corner in which the watermark stands.",
             default=3,
@@ -208,7 +208,7 @@ def watermark() -> tuple[Parameter, Parameter, Parameter]:
         ),
         Parameter(
             name="wm_url",
-            kind=Kind.URL,
+            kind=ParameterKind.URL,
             label="Watermark image address",
             help="Address of an image to use as the watermark instead of the provider's own.",
             group=Group.ADVANCED,
@@ -219,7 +219,7 @@ def watermark() -> tuple[Parameter, Parameter, Parameter]:
 def off_peak() -> Parameter:
     return Parameter(
         name="off_peak",
-        kind=Kind.BOOLEAN,
+        kind=ParameterKind.BOOLEAN,
         label="Off-peak",
         help="Costs less and is made within 48 hours; what is not made by then is cancelled "
         "and refunded.",
@@ -232,7 +232,7 @@ def off_peak() -> Parameter:
 def payload() -> Parameter:
     return Parameter(
         name="payload",
-        kind=Kind.TEXT,
+        kind=ParameterKind.TEXT,
         label="Payload",
         help="Text of your own that travels with the task unchanged, spaces and line ends included.",
         max_length=1_048_576,
@@ -244,7 +244,7 @@ def payload() -> Parameter:
 def meta_data() -> Parameter:
     return Parameter(
         name="meta_data",
-        kind=Kind.JSON,
+        kind=ParameterKind.JSON,
         label="Metadata label",
         help="Label written into the file, as JSON. Leave empty for the provider's own.",
         group=Group.ADVANCED,
@@ -254,7 +254,7 @@ def meta_data() -> Parameter:
 def callback_url() -> Parameter:
     return Parameter(
         name="callback_url",
-        kind=Kind.URL,
+        kind=ParameterKind.URL,
         label="Callback address",
         help="Address that the provider calls when the task changes.",
         group=Group.ADVANCED,

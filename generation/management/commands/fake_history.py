@@ -22,7 +22,7 @@ PATTERNS = 400
 """Tasks made one by one; all others are copies of them, at other times."""
 
 UNCERTAIN = 5
-AT_ONCE = 20_000
+TASKS_AT_ONCE = 20_000
 """Tasks a transaction: others get in between."""
 
 SETTLED = timedelta(hours=2)
@@ -69,7 +69,7 @@ class Command(BaseCommand):
     def _copy(self, plan: Plan) -> None:
         copier = Copier(plan)
         copier.prepare()
-        step = max(1, AT_ONCE // len(plan.patterns))
+        step = max(1, TASKS_AT_ONCE // len(plan.patterns))
         for low in range(1, plan.copies + 1, step):
             high = min(low + step - 1, plan.copies)
             copier.write(low, high)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 import time_machine
 
-from generation.gateway.errors import embedded_status, parse_error, request_id, retry_after
+from generation.gateway.error_replies import embedded_status, parse_error, request_id, retry_after
 
 SHAPES = [
     (
