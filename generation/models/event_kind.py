@@ -72,7 +72,7 @@ EVENTS: Mapping[str, Meaning] = {
     ),
     EventKind.STATUS: Meaning("the gateway says another status word"),
     EventKind.UNREACHABLE: _trouble(
-        "Gateway did not answer a look",
+        "Gateway did not answer a poll",
         "polls get no usable answer; said once until one does",
         PROVIDER,
     ),
