@@ -8,8 +8,8 @@ import pytest
 from tests.processes.stack import start_stack
 from tests.processes.surroundings import start_sandbox
 
-# Long enough for 200 tasks to be sent before the first one is done.
-SECONDS = 10
+# Long enough for 200 tasks to be sent before the first one is done, also on a slow machine.
+SECONDS = 25
 
 
 @pytest.fixture(scope="module")

@@ -88,7 +88,7 @@ def remote_ids(stack):
 @pytest.mark.alone
 def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, created):
     batch = Batch(stack, "many", MANY)
-    assert batch.reaches("completed", within=60), (batch.states(), stack.output)
+    assert batch.reaches("completed", within=150), (batch.states(), stack.output)
     lateness = batch.lateness()
     most = batch.most_in_flight()
     print(f"{most} in flight at once")
@@ -101,20 +101,20 @@ def test_200_tasks_in_flight_are_each_noticed_within_5_seconds(stack, created):
 
 def test_a_killed_poller_is_replaced(stack):
     batch = Batch(stack, "poller", 5)
-    assert batch.reaches("processing", within=30), batch.states()
-    assert eventually(lambda: stack.busy_with("poll"), 10)
+    assert batch.reaches("processing", within=60), batch.states()
+    assert eventually(lambda: stack.busy_with("poll"), 30)
     polling = stack.busy_with("poll")
     polling.kill()
-    assert batch.reaches("completed", within=60), (batch.states(), stack.output)
+    assert batch.reaches("completed", within=150), (batch.states(), stack.output)
     assert not polling.is_running()
 
 
 def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, created):
     batch = Batch(stack, "cluster", 5)
-    assert batch.reaches("processing", within=30), batch.states()
+    assert batch.reaches("processing", within=60), batch.states()
     killed = stack.default_cluster()
     killed.kill()
-    assert batch.reaches("completed", within=40), (batch.states(), stack.output)
+    assert batch.reaches("completed", within=150), (batch.states(), stack.output)
     assert stack.default_cluster().pid != killed.pid
     assert created() == remote_ids(stack)
     assert "workers | was ended by SIGKILL" in stack.output
@@ -122,7 +122,7 @@ def test_a_killed_cluster_is_replaced_and_nothing_is_sent_twice(stack, created):
 
 def test_sigterm_ends_everything_in_time(stack):
     Batch(stack, "last", 20)
-    assert eventually(lambda: stack.busy_with("poll"), 10)
+    assert eventually(lambda: stack.busy_with("poll"), 30)
     assert stack.stop() < 15
     assert list(map(title, stack.processes())) == []
     assert stack.process.returncode == 0
