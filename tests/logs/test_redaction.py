@@ -104,6 +104,7 @@ def test_it_never_fails_and_never_grows_beyond_its_limit(text):
     "piece", ["http://", "data:a/b;a", "://a@", "bearer ", "authorization", "secret=", "aB3-", "a"]
 )
 def test_a_hostile_text_costs_little_time(piece):
-    begin = time.perf_counter()
+    begin = time.process_time()
     redact(piece * (1_000_000 // len(piece)))
-    assert time.perf_counter() - begin < 1
+    # What grows with the square of the length takes minutes.
+    assert time.process_time() - begin < 5
