@@ -12,22 +12,27 @@ MUTANTS_ARGS ?=
 # Exit code 5 is "no tests found": fine when PYTEST_ARGS picks some, a failure otherwise.
 define pytest
 @echo 'pytest $(1)'
-@$(BIN)/python -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
+@$(BIN)/python $(2) -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
 endef
 # Side by side, by stack (tests/grouping.py): those that compute on two cores, those that wait for
-# other processes twice as many, and those that wait until something dead is noticed eight times.
+# other processes one more, and those that wait until something dead is noticed eight times.
 FAST := -n 2 -p tests.grouping -m "not processes and not browser and not faults"
-WAITING := -n 4 -p tests.grouping -m
+WAITING := -n 3 -p tests.grouping -m
 FAULTS := -n 8 -p tests.grouping -m faults
+# With COVERAGE=file the fast tests count the lines that they run; a tenth more of CPU.
+COVERAGE ?=
+COVERED = $(if $(COVERAGE),-m slipcover --source generation$(comma)viduweb --json --out $(COVERAGE))
+UNWARNED = $(if $(COVERAGE),-W ignore::pytest.PytestAssertRewriteWarning)
+comma := ,
 
 TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-faults test-postgres mutants lint format bench bench-postgres lock clean
+.PHONY: help setup run test test-processes test-faults test-postgres test-processes-postgres mutants lint audit format docs bench bench-postgres lock clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 setup: $(VENV)/run.lock ## make the virtual environment in .venv
 	@:
@@ -35,10 +40,13 @@ setup: $(VENV)/run.lock ## make the virtual environment in .venv
 run: setup ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR, GATEWAY_URL are respected)
 	@exec $(BIN)/python manage.py supervise
 
-test: $(VENV)/dev.lock ## run all tests (PYTEST_ARGS="-k name" picks some)
+test: $(VENV)/dev.lock ## run the fast tests, and Chromium through the studio (PYTEST_ARGS="-k name" picks some)
 	@sh tests/chromium.sh
-	$(call pytest,$(FAST))
-	$(call pytest,$(WAITING) "processes or browser")
+	$(call pytest,$(FAST) $(UNWARNED),$(COVERED))
+	$(call pytest,$(WAITING) browser)
+
+test-processes: $(VENV)/dev.lock ## the whole stack in processes of its own, killed, upgraded, restored, under load
+	$(call pytest,$(WAITING) processes)
 
 # Each group has a stack and servers of its own.
 test-faults: $(VENV)/dev.lock ## break things around real processes, on SQLite and on PostgreSQL with Redis
@@ -48,9 +56,13 @@ test-faults: $(VENV)/dev.lock ## break things around real processes, on SQLite a
 # from the cache, so they would do here what they have done in `make test` (tests/with_database.py).
 test-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
 test-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
-test-postgres: $(VENV)/dev.lock ## processes, and what asks for a database, on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
+test-postgres: $(VENV)/dev.lock ## the fast tests that ask for a database, on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
 	$(call pytest,$(FAST) -p tests.with_database)
-	$(call pytest,$(WAITING) processes)
+
+test-processes-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
+test-processes-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
+test-processes-postgres: $(VENV)/dev.lock ## the same with the whole stack
+	$(call pytest,$(WAITING) processes -p tests.with_database)
 
 mutants: $(VENV)/dev.lock ## mutate the code at random: do the tests notice? (MUTANTS_ARGS="--count 30 --seed 2")
 	$(BIN)/python -m tests.mutants $(MUTANTS_ARGS)
@@ -70,17 +82,23 @@ lint: $(VENV)/dev.lock ## check style, templates, types, layers, migrations and 
 	ENCRYPTION_KEYS=$$($(BIN)/python -c 'from cryptography.fernet import Fernet as F; print(F.generate_key().decode())') \
 	$(BIN)/python manage.py check --deploy --fail-level WARNING
 
+audit: $(VENV)/dev.lock ## ask OSV for known vulnerabilities of all that the lock files pin; says so when it cannot
+	@$(BIN)/python -m tests.advisories
+
 format: $(VENV)/dev.lock ## put the code into its format
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-bench: $(VENV)/dev.lock ## measure pages, with 1,000,000 tasks behind them too, and 2,000 in flight (15 minutes)
-	$(BIN)/python -m tests.bench
+docs: $(VENV)/dev.lock ## write what the documentation says of models from the catalogue
+	$(BIN)/python -m tests.docs.catalogue
+
+bench: $(VENV)/dev.lock ## measure pages, with 1,000,000 tasks behind them too, and 2,000 in flight (half an hour or more)
+	$(BIN)/python -u -m tests.bench
 
 bench-postgres: export TEST_DATABASE_URL := $(TEST_DATABASE_URL)
 bench-postgres: export TEST_REDIS_URL := $(TEST_REDIS_URL)
 bench-postgres: $(VENV)/dev.lock ## the same on PostgreSQL and Redis (TEST_DATABASE_URL, TEST_REDIS_URL)
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -u -m tests.bench
 
 lock: ## compile the lock files from pyproject.toml (needs uv)
 	uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -17,16 +17,19 @@ from django.contrib.auth.forms import (
     UserChangeForm,
 )
 from django.contrib.auth.views import redirect_to_login
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
+from generation.forms.budgets import BudgetField
 from generation.look_only import LookOnly
 from generation.models import ApiKey, AuditEvent, Output, Subject, Task, TaskEvent, User
+from generation.people import members
 from generation.people.audit import audit
+from generation.people.confirming import ask_first
 from generation.presenters import charges
 
 
@@ -43,6 +46,9 @@ class Site(admin.AdminSite):
         def hidden(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if request.user.is_authenticated and not self.has_permission(request):
                 raise Http404
+            writes = request.method == "POST" and request.path != reverse("admin:logout")
+            if writes and request.user.is_authenticated and (asked := ask_first(request)):
+                return asked
             try:
                 return inner(request, *args, **kwargs)
             except PermissionDenied:
@@ -76,6 +82,18 @@ class PasswordState(ReadOnlyPasswordHashWidget):
 class PersonForm(UserChangeForm):
     password = ReadOnlyPasswordHashField(label="Password", widget=PasswordState)
 
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or {}
+        stays = given.get("is_staff") and given.get("is_active")
+        if not stays and User.objects.active_admins().filter(pk=self.instance.pk).exists():
+            # The page is one transaction, so nobody comes between this and the save.
+            with members.admins_change():
+                try:
+                    members.require_another_admin(self.instance)
+                except members.LastAdmin as last:
+                    raise ValidationError(str(last)) from None
+        return given
+
 
 @admin.register(User, site=site)
 class PeopleAdmin(UserAdmin):
@@ -91,9 +109,23 @@ class PeopleAdmin(UserAdmin):
         ("Dates", {"fields": ["last_login", "date_joined"]}),
     )
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "monthly_budget":
+            return BudgetField("USD; empty for none.")
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """People are disabled, not deleted: their tasks and costs stay theirs."""
         return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Switching off and on is more than a column: sessions and keys end with it."""
+        active, switched = obj.is_active, change and "is_active" in form.changed_data
+        if switched:
+            obj.is_active = not active
+        super().save_model(request, obj, form, change)
+        if switched:
+            members.set_active(obj, active)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit(request, "person.added", obj.username)
@@ -105,7 +137,6 @@ class PeopleAdmin(UserAdmin):
 
 
 def _changed(message: Any) -> str:
-    """The names of the changed fields, out of what Django logs."""
     parts = message if isinstance(message, list) else []
     names = [name for part in parts for name in part.get("changed", {}).get("fields", [])]
     return ", ".join(map(str, names)) or "nothing"
@@ -126,7 +157,6 @@ class TaskAdmin(LookOnly):
 
     @admin.display(description="params")
     def parameters(self, task: Task) -> str:
-        """The long texts too, which lie in a table of their own."""
         return json.dumps(task.whole_params(), ensure_ascii=False, indent=1)
 
     @admin.display(description="charged")

@@ -24,10 +24,16 @@ def keep_reconciling(**kwargs: Any) -> None:
 
 
 def begin_epoch(**kwargs: Any) -> None:
-    """A new database is known for one from its first moment."""
+    """At migration, so that a new database is not taken for one that was set back."""
     from generation.lifecycle import hold
 
     hold.begin(upgraded=True)
+
+
+def add_up_usage(**kwargs: Any) -> None:
+    from generation.money import rebuild
+
+    rebuild.begin()
 
 
 class GenerationConfig(AppConfig):
@@ -42,8 +48,14 @@ class GenerationConfig(AppConfig):
         if sys.argv[1:2] == ["qcluster"]:
             # Loaded before the cluster forks, its workers share them: 20 MB a worker.
             import_module("generation.jobs")
+        from django.contrib.auth.signals import user_logged_in
+
+        from generation.people.sessions import began
+
+        user_logged_in.connect(began, dispatch_uid="sessions-began")
         # django_q's tables exist by the time its own signal is sent.
         from django.apps import apps
 
         post_migrate.connect(keep_reconciling, sender=apps.get_app_config("django_q"))
         post_migrate.connect(begin_epoch, sender=self)
+        post_migrate.connect(add_up_usage, sender=self)

@@ -19,11 +19,7 @@ class NameOrEmailBackend(ModelBackend):
     ) -> User | None:
         if not username or password is None:
             return None
-        by_email = "@" in username
-        lookup = {"email__iexact": username} if by_email else {"username": username}
-        user = User.objects.filter(**lookup).first()
-        if user is None and by_email:
-            user = User.objects.filter(username=username).first()
+        user = User.objects.called(username)
         if user is None:
             # Hash all the same, or the time taken tells which names exist.
             User().set_password(password)

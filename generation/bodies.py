@@ -19,9 +19,18 @@ TEXT = 16 * 1024 * 1024
 """Bytes of the composer's fields: `payload` alone has up to 1,048,576 characters of four bytes,
 and each byte takes three as a form sends it."""
 
-TAKES_FILES = frozenset({"tasks", "subjects", "subject"})
-TAKES_TEXT = frozenset({"composer"})
-OPEN = frozenset({"callback", "login", "setup"})
+PICTURE = 52 * 1024 * 1024
+"""Bytes of one picture, 50 MB, and what is around it."""
+
+TAKES_FILES = frozenset(
+    {"subject-new", "subject-begin", "subject-propose", "subject-import", "reconciliation"}
+    | {"tasks", "subjects", "subject"}
+)
+TAKES_TEXT = frozenset({"composer", "draft"})
+OPEN = frozenset(
+    {"callback", "login", "setup", "invitation", "forgotten", "password-reset"}
+    | {"second-step", "login-passkey", "shared"}
+)
 """Addresses that are nobody's in particular."""
 
 
@@ -32,7 +41,6 @@ def allowed(request: HttpRequest) -> int:
 
 
 def takes_more(request: HttpRequest) -> bool:
-    """Whether a member may send more to this address than a stranger."""
     return _most_here(request) > STRANGER
 
 
@@ -47,11 +55,13 @@ def _most_here(request: HttpRequest) -> int:
         return STRANGER
     if name in TAKES_FILES:
         return int(settings.MAX_REQUEST_BYTES)
+    if name in ("uploads", "account"):
+        return PICTURE
     return TEXT if name in TAKES_TEXT else MEMBER
 
 
 def most_bytes(environ: dict[str, Any]) -> int:
-    """The same for a request that the web server has only the head of."""
+    """`allowed`, of a request of which the web server has only the head."""
     request = WSGIRequest(environ)
     SessionMiddleware(lambda _: HttpResponse()).process_request(request)
     request.user = get_user(request)

@@ -138,7 +138,6 @@ class JsonDatabaseCache(DatabaseCache):
         return connections[self._alias]
 
     def _end(self, timeout: float | None) -> Any:
-        """When a value that is kept for `timeout` seconds has ended."""
         ends = self.get_backend_timeout(timeout)
         return self._moment(NEVER if ends is None else datetime.fromtimestamp(ends, UTC))
 

@@ -124,8 +124,6 @@ def bound(*, task: object = None, key: object = None, request: object = None) ->
 
 
 def identify_requests(get_response: "Handler") -> "Handler":
-    """Gives every request an id, or takes over the proxy's, for log and response."""
-
     def middleware(request: "HttpRequest") -> "HttpResponseBase":
         given = request.headers.get(REQUEST_ID, "")
         number = given if GOOD_ID.fullmatch(given) else uuid4().hex

@@ -5,17 +5,23 @@ from collections.abc import Callable
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.contrib.auth import SESSION_KEY, logout
 from django.contrib.auth.views import redirect_to_login
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import reverse, reverse_lazy
 from django_htmx.http import HttpResponseClientRedirect
 
 from generation.bodies import STRANGER, allowed, takes_more
 from generation.first_run import needs_setup
 from generation.monitoring.probe import Probe
+from generation.people import sessions
+from generation.people.access import must_have_second_factor
+from generation.people.audit import audit
+from generation.people.presence import note_seen
+from generation.people.second_factors import has_factor
 from generation.schema import mismatch
 
 logger = logging.getLogger(__name__)
@@ -149,8 +155,57 @@ def refuse_nul(get_response: Handler) -> Handler:
     return middleware
 
 
-def redirect_htmx_to_login(get_response: Handler) -> Handler:
-    """A fragment request of an expired session makes the whole page go to the login.
+def note_presence(get_response: Handler) -> Handler:
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if request.user.is_authenticated:
+            note_seen(request.user)
+        return response
+
+    return middleware
+
+
+def watch_sessions(get_response: Handler) -> Handler:
+    """Ends a session in which nobody has done anything for too long; the live page does nothing."""
+    by_itself = reverse_lazy("changes")
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if SESSION_KEY in request.session and request.user.is_authenticated:
+            if sessions.is_over(request):
+                audit(request, "login.idle", request.user.username)
+                logout(request)
+            elif request.path != by_itself:
+                sessions.note_activity(request)
+        return get_response(request)
+
+    return middleware
+
+
+OPEN_WITHOUT = ("/logout/", "/login/", "/account/confirm/")
+SECURITY = "/account/security/"
+
+
+def lead_to_second_factor(get_response: Handler) -> Handler:
+    """Whoever must have a second factor sees nothing but its set-up until they have one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        user = request.user
+        if not user.is_authenticated or not must_have_second_factor(user):
+            return get_response(request)
+        if sessions.is_strong(request) or request.path.startswith(OPEN_WITHOUT):
+            return get_response(request)
+        if has_factor(user):
+            # A session of before: it must not set up another one either.
+            return redirect(f"{reverse('confirm')}?{urlencode({'next': request.path})}")
+        if request.path.startswith(SECURITY):
+            return get_response(request)
+        return redirect("security")
+
+    return middleware
+
+
+def redirect_htmx_to_doors(get_response: Handler) -> Handler:
+    """A fragment request that has to log in, confirm or set up first takes the whole page there.
 
     A plain redirect would put the login page into a card.
     """
@@ -158,12 +213,12 @@ def redirect_htmx_to_login(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         htmx = getattr(request, "htmx", None)
-        login = reverse(settings.LOGIN_URL)
-        location = response.headers.get("Location", "")
-        if not htmx or response.status_code != 302 or urlsplit(location).path != login:
+        path = urlsplit(response.headers.get("Location", "")).path
+        doors = {reverse(name) for name in (settings.LOGIN_URL, "confirm", "security")}
+        if not htmx or response.status_code != 302 or path not in doors:
             return response
         back = urlsplit(htmx.current_url or "").path or "/"
-        answer = HttpResponseClientRedirect(f"{login}?{urlencode({'next': back})}")
+        answer = HttpResponseClientRedirect(f"{path}?{urlencode({'next': back})}")
         answer.status_code = 204
         return answer
 

@@ -20,7 +20,9 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         # Addresses: name and password, and the query, which is where signatures are.
         (r"(?<=://)[^\s/'\"]{1,300}@", ""),
         (r"(https?://[^\s'\"<>?]{1,500}\?)[^\s'\"<>]+", r"\1"),
-        (r"(/callbacks/)[^/\s'\"]+", r"\1"),
+        (r"(/password/[0-9a-f-]{36}/)[^/\s'\"]+", r"\1"),
+        (r"(/(?:callbacks|invitations|share)/)[^/\s'\"]+", r"\1"),
+        (r"(\b(?:invitation|code|state)=)[^&\s'\"]+", r"\1"),
         # The header in a dump, a dict, a list of pairs, quoted or not, as bytes or not.
         (
             r"(authorization[\\'\"\]]{0,4}\s{0,4}[:=,][\\'\"\s]{0,8}(?:b[\\'\"]{1,2})?)"

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from functools import cache, wraps
 from importlib.util import find_spec
 from pathlib import Path
-from typing import ParamSpec
+from typing import Any, ParamSpec
 
 from django.apps import apps
-from django.db import connection
+from django.db import connection, connections
 from django.db.migrations.recorder import MigrationRecorder
 
 logger = logging.getLogger(__name__)
@@ -57,13 +57,10 @@ def mismatch() -> str:
 
 
 def is_newer(why: str) -> bool:
-    """Whether that sentence of `mismatch` says that the database is ahead of this code."""
     return why.startswith(NEWER.partition("(")[0])
 
 
 def only_on_our_schema(job: Callable[P, None]) -> Callable[P, None]:
-    """Lets a worker's job do nothing, and say why, while code and database differ."""
-
     @wraps(job)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
         why = mismatch()
@@ -83,6 +80,26 @@ def changing(say: Callable[[str], object]) -> Iterator[None]:
     """
     with _advisory(say) if connection.vendor == "postgresql" else _file(say):
         yield
+
+
+@contextmanager
+def checked_once() -> Iterator[None]:
+    """SQLite looks at every reference of every row after each migration: here after the last alone.
+
+    With a million tasks that is most of an upgrade. Raises what Django would: IntegrityError.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    own: Any = connections[connection.alias]
+    put_off: list[object] = []
+    own.check_constraints = lambda *tables: put_off.append(tables)
+    try:
+        yield
+    finally:
+        del own.check_constraints
+    if put_off:
+        own.check_constraints()
 
 
 WAITING = "Another process is changing the database's tables: waiting for it."

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.models import ApiKey, Output, Subject, SubjectImage, Task, TaskImage, next_revision
+from generation.money import ledger
 from tests.forms.helpers import images_of
 
 
@@ -23,6 +24,7 @@ def make_task(owner, state="completed", *, visibility="team", image=None, **fiel
             born_revision=revision,
             **fields,
         )
+        ledger.enter(task, ledger.Because("made by a test"))
     if image is not None:
         TaskImage.objects.create(task=task, image=image, position=0)
     return task
@@ -50,7 +52,8 @@ def make_output(task, *, data=b"0123456789" * 100, **fields):
 
 
 def make_subject(owner, handle="rex", images=1, **fields):
-    subject = Subject.objects.create(owner=owner, handle=handle, title=handle.title(), **fields)
+    fields = {"title": handle.title()} | fields
+    subject = Subject.objects.create(owner=owner, handle=handle, **fields)
     for position, image in enumerate(images_of(owner, images)):
         SubjectImage.objects.create(subject=subject, image=image, position=position)
     return subject

@@ -34,9 +34,14 @@ LONGEST = (
     "tests/faults/test_network.py",
     "tests/faults/test_clock.py",
     "tests/browser/test_journey.py",
+    "tests/browser/test_reach.py",
+    "tests/browser/test_presets.py",
     "tests/supervisor/test_supervise.py",
     "tests/denial/test_server.py",
     "tests/processes/test_workers.py",
+    "tests/browser/test_markup.py",
+    "tests/browser/test_composer.py",
+    "tests/browser/test_giving.py",
     "tests/browser/test_money.py",
     "tests/backup/test_roundtrip.py",
     "tests/processes/test_schema.py",
@@ -49,7 +54,9 @@ LONGEST = (
     "tests/denial/test_bodies.py",
     "tests/forms/test_gateway_agrees.py",
 )
-"""The longest first; those that are not named are short and follow by their number."""
+"""The longest first; those that are not named are short and follow by their number. Of Chromium's,
+which share what a process has made, those before others' plantings that look at whole lists.
+"""
 
 
 class ByStack(LoadScopeScheduling):
@@ -59,6 +66,13 @@ class ByStack(LoadScopeScheduling):
             return nodeid
         wide = WIDE.match(nodeid)
         return f"{file} {wide[1] if wide else ''}".strip()
+
+
+def pytest_configure(config):
+    """Tests that compute let go first those that wait for other processes, with times that count."""
+    computes = "not processes" in config.option.markexpr
+    if computes and os.environ.get("TESTS_TOGETHER") and not hasattr(config, "workerinput"):
+        os.nice(5)
 
 
 @pytest.hookimpl(tryfirst=True)

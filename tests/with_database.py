@@ -1,16 +1,48 @@
 """Leaves out what cannot depend on the database: for `-p tests.with_database`, on another one.
 
 A test that asks for no database is not let near it by pytest-django, nor near the cache, which
-lies in the database without Redis. On PostgreSQL and Redis it would do the very same again.
+lies in the database without Redis. On PostgreSQL and Redis it would do the very same again; a few
+others nearly so.
 """
 
 import pytest
+
+WITHOUT = (
+    "tests/sandbox/test_command.py",
+    "tests/supervisor/test_lock.py",
+    "tests/supervisor/test_process.py",
+    "tests/supervisor/test_reaper.py",
+    "tests/supervisor/test_supervisor.py",
+    "tests/supervisor/test_tree.py",
+)
+"""Those that start processes, but none that has a database."""
+
+ALIKE = (
+    "tests/denial/test_bodies.py",
+    "tests/denial/test_server.py",
+    "tests/forms/",
+    "tests/lifecycle/test_wire.py",
+    "tests/load/test_plain_task.py",
+    "tests/media/",
+    "tests/storage/test_pages.py",
+    "tests/views/test_crafted.py",
+    "tests/views/test_permissions.py",
+    "tests/views/test_strict.py",
+)
+"""Those that take long over what is no matter of the database: fields, files, bodies, connections,
+who may what.
+Every page and every kind of write is asked for on PostgreSQL by others.
+"""
 
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
 
 
 def needs_database(item: pytest.Item) -> bool:
     """Also when it might only ask while it runs."""
+    if item.nodeid.startswith(ALIKE):
+        return False
+    if item.get_closest_marker("processes"):
+        return item.nodeid.partition("::")[0] not in WITHOUT
     names = set(getattr(item, "fixturenames", ()))
     return bool(item.get_closest_marker("django_db") or names & ASKS) or _asks_later(item)
 

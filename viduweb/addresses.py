@@ -53,7 +53,6 @@ def as_ip(name: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
 
 
 def is_loopback(host: str) -> bool:
-    """Whether `host` is this machine by its name or number alone."""
     address = as_ip(host)
     return address.is_loopback if address else host.rstrip(".").lower() == "localhost"
 
@@ -76,15 +75,27 @@ def web_address(url: str, *, path: bool = False) -> str:
     return url.rstrip("/")
 
 
+def issuer(url: str) -> str:
+    """OIDC_ISSUER, as its own configuration names it: with or without a slash at the end."""
+    return url if web_address(url, path=True) else ""
+
+
+def plain_hosts(text: str) -> list[str]:
+    """Host names alone, in lower case."""
+    names = [name.strip().lower() for name in text.split(",") if name.strip()]
+    for name in names:
+        if not is_host(name):
+            raise Bad(f"names {shown(name)}: write names such as example.com, comma between them.")
+    return names
+
+
 def listening_host(name: str) -> str:
-    """An address to listen on."""
     if not is_host(name):
         raise Bad(f"is no address to listen on such as 127.0.0.1 or 0.0.0.0, but {shown(name)}.")
     return name
 
 
 def host_names(text: str) -> list[str]:
-    """Names that are served, comma-separated, as Django understands them; "*" is any."""
     names = [name.strip() for name in text.split(",") if name.strip()]
     for name in names:
         bare = name.removeprefix(".")
@@ -99,7 +110,6 @@ def host_names(text: str) -> list[str]:
 
 
 def postgres_or_sqlite(url: str) -> str:
-    """DATABASE_URL as dj-database-url reads it."""
     parts = _split(url)
     if parts.scheme == "sqlite":
         if parts.netloc or not parts.path.strip("/") or ":memory:" in url:
@@ -126,7 +136,6 @@ def postgres_or_sqlite(url: str) -> str:
 
 
 def redis_address(url: str) -> str:
-    """REDIS_URL as redis-py reads it; "" stays ""."""
     if not url:
         return ""
     parts = _split(url)
@@ -161,7 +170,6 @@ def _split(url: str) -> SplitResult:
 
 
 def inner_location(text: str) -> str:
-    """A location of the proxy's own, such as /protected/; "" for none."""
     if text and not re.fullmatch(r"/(?:[A-Za-z0-9_-]+/)+", text):
         raise Bad("must begin and end with a slash, as /protected/ does, with plain words between.")
     return text

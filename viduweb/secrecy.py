@@ -86,7 +86,6 @@ def fernet_key() -> str:
 
 
 def signing_key(text: str) -> str:
-    """SECRET_KEY in production."""
     if len(text) < SHORTEST_KEY:
         raise Bad(f"must have at least {SHORTEST_KEY} random characters: make one by {HOW_KEY}.")
     if text.startswith("django-insecure-") or len(set(text)) < 10:
@@ -111,7 +110,6 @@ def fernet_keys(text: str) -> list[str]:
 
 
 def token(text: str) -> str:
-    """METRICS_TOKEN; "" stays ""."""
     if text and (len(text) < SHORTEST_TOKEN or len(set(text)) < 8 or not text.isascii()):
         raise Bad(
             f"must have at least {SHORTEST_TOKEN} random letters and digits, or be left out: "

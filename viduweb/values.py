@@ -2,7 +2,9 @@
 
 import re
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 from typing import TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
 from environs import Env
@@ -10,6 +12,20 @@ from environs import Env
 from generation.redaction import clipped
 
 T = TypeVar("T")
+
+SECRET = frozenset(
+    {
+        "SECRET_KEY",
+        "ENCRYPTION_KEYS",
+        "DATABASE_URL",
+        "REDIS_URL",
+        "STORAGE_URL",
+        "EMAIL_URL",
+        "METRICS_TOKEN",
+        "OIDC_CLIENT_SECRET",
+    }
+)
+"""Settings that hold a secret, or may."""
 
 ON = frozenset({"1", "true", "yes", "on", "y", "t"})
 OFF = frozenset({"0", "false", "no", "off", "n", "f"})
@@ -26,6 +42,7 @@ class Values:
     def __init__(self, env: Env) -> None:
         self._env = env
         self._problems: dict[str, str] = {}
+        self._given: dict[str, str] = {}
 
     def text(self, name: str, default: str = "") -> str:
         """Without space around it; an empty line in `.env` counts as not set."""
@@ -40,7 +57,18 @@ class Values:
         if not value.isprintable():
             self.refuse(name, "holds a line end or another control character: take it out.")
             return default
+        if value:
+            self._given[name] = value
         return value or default
+
+    def given(self) -> dict[str, str]:
+        """What was set, by name; a secret as # and a digest, which only tells that it changed."""
+        return {
+            name: f"#{blake2b(value.encode(), digest_size=8).hexdigest()}"
+            if name in SECRET
+            else value
+            for name, value in self._given.items()
+        }
 
     def flag(self, name: str, *, default: bool = False) -> bool:
         value = self.text(name).casefold()
@@ -104,6 +132,13 @@ class Values:
         if self._problems:
             lines = [f"{name} {sentence}" for name, sentence in self._problems.items()]
             raise ImproperlyConfigured("\n  ".join(["viduweb cannot start:", *lines]))
+
+
+def time_zone(name: str) -> str:
+    try:
+        return name if name == "UTC" else ZoneInfo(name).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Bad(f"must be a time zone such as Europe/Berlin, not {shown(name)}.") from None
 
 
 def shown(value: str) -> str:

@@ -86,7 +86,8 @@ class Loader:
             raise BackupError(f"The backup has no rows of {min(missing)}.")
         schema.build(schema.known(self._header["migrations"]))
         with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(f"TRUNCATE {_list(sorted(columns))}")
+            # Also what is left out of copies and refers to these, such as who is logged in.
+            cursor.execute(f"TRUNCATE {_list(sorted(columns))} CASCADE")
             for table in columns:
                 self._fill(cursor, table, columns[table])
             for table in columns:

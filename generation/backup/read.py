@@ -94,7 +94,6 @@ def require_stopped() -> None:
 
 
 def unreadable_keys() -> int:
-    """How many of the restored keys ENCRYPTION_KEYS does not open."""
     number = 0
     for key in ApiKey.objects.all():
         try:

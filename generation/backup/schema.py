@@ -67,7 +67,6 @@ def names_query() -> str:
 
 
 def tables() -> list[str]:
-    """All tables whose rows are kept."""
     return sorted(
         table
         for table in connection.introspection.table_names()

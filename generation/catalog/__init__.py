@@ -1,8 +1,9 @@
 """What the gateway offers, as data. Other packages import from here."""
 
-from .check import HANDLE, MAX_SEED, Problem, check, is_address, mentioned
-from .docs import markdown_table
+from .carrying import carried, changes
+from .check import MAX_SEED, Problem, check, is_address
 from .explanations import Explanation, explain, explain_http
+from .mentions import HANDLE, as_images, image_names, mention_problems, mentioned, unmentioned
 from .models import MODELS, get_model
 from .ratios import whole_ratio
 from .rules import closed, dependents, effective, narrowed, notes
@@ -62,6 +63,9 @@ __all__ = [
     "Voice",
     "VoiceGroup",
     "VoiceWithoutAudio",
+    "as_images",
+    "carried",
+    "changes",
     "check",
     "closed",
     "deadline_seconds",
@@ -70,10 +74,12 @@ __all__ = [
     "explain",
     "explain_http",
     "get_model",
+    "image_names",
     "is_address",
-    "markdown_table",
+    "mention_problems",
     "mentioned",
     "narrowed",
     "notes",
+    "unmentioned",
     "whole_ratio",
 ]

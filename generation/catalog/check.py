@@ -7,16 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
+from .mentions import Known, mention_problems
 from .ratios import RATIO
 from .rules import effective
 from .spec import Forbids, Missing, ModelSpec, Narrows, Parameter, ParameterKind, Values
 
 MAX_SEED = 2**31 - 1
 """No page names a largest seed; this fits every integer type."""
-
-# ASCII on purpose: in scripts without spaces a mention follows a letter directly.
-MENTION = re.compile(r"(?<![A-Za-z0-9_@])@([A-Za-z0-9_]{1,32})")
-HANDLE = re.compile(r"[a-z0-9_]{1,32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,16 +25,20 @@ class Problem:
     code: str = ""
 
 
-def check(spec: ModelSpec, values: Values, *, off_peak: bool = False) -> list[Problem]:
+def check(
+    spec: ModelSpec, values: Values, *, off_peak: bool = False, known: Known | None = None
+) -> list[Problem]:
     """Everything wrong with `values` for `spec`; empty when the gateway would take them.
 
     `off_peak` says whether this deployment switched the off-peak mode on although the
-    pages mark it temporarily unavailable.
+    pages mark it temporarily unavailable. `known` are handles that could be meant.
     """
-    return list(_problems(spec, values, off_peak))
+    return list(_problems(spec, values, off_peak, known))
 
 
-def _problems(spec: ModelSpec, values: Values, off_peak: bool) -> Iterator[Problem]:
+def _problems(
+    spec: ModelSpec, values: Values, off_peak: bool, known: Known | None
+) -> Iterator[Problem]:
     complete = effective(spec, values)
     broken = [
         rule
@@ -57,7 +58,7 @@ def _problems(spec: ModelSpec, values: Values, off_peak: bool) -> Iterator[Probl
             yield _problem(spec, parameter.name, message)
     for rule in broken:
         yield _problem(spec, rule.then.parameter, rule.message, rule.code)
-    yield from (_problem(spec, "prompt", message) for message in _mentions(spec, values))
+    yield from (_problem(spec, "prompt", message) for message in _mentions(spec, values, known))
 
 
 def _problem(spec: ModelSpec, name: str, message: str, code: str = "") -> Problem:
@@ -203,7 +204,6 @@ def _text_fault(parameter: Parameter, value: Any) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether `text` is a whole http(s) address."""
     try:
         parts = urlsplit(text)
         _ = parts.port
@@ -232,23 +232,8 @@ def _no_constant(name: str) -> None:
     raise ValueError(name)
 
 
-def mentioned(prompt: str) -> list[str]:
-    """Handles that `prompt` mentions as @handle, in order, each once."""
-    return list(dict.fromkeys(MENTION.findall(prompt)))
-
-
-def _mentions(spec: ModelSpec, values: Values) -> Iterator[str]:
+def _mentions(spec: ModelSpec, values: Values, known: Known | None) -> Iterator[str]:
     prompt, subjects = values.get("prompt"), values.get("subjects")
-    if (
-        not spec.has("subjects")
-        or not isinstance(prompt, str)
-        or not isinstance(subjects, list | tuple)
-    ):
-        return
-    picked = [s["id"] for s in subjects if isinstance(s, dict) and isinstance(s.get("id"), str)]
-    for handle in mentioned(prompt):
-        if handle not in picked:
-            yield (
-                f"The prompt mentions @{handle}, which is not picked. "
-                "Pick that subject or take the mention out."
-            )
+    if spec.has("subjects") and isinstance(prompt, str) and isinstance(subjects, list | tuple):
+        ids = [subject.get("id") for subject in subjects if isinstance(subject, dict)]
+        yield from mention_problems(prompt, [i for i in ids if isinstance(i, str)], known)

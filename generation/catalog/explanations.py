@@ -36,7 +36,6 @@ def explain(spec: ModelSpec | None, code: str, message: str) -> Explanation:
 def explain_http(
     status: int, code: str, message: str, spec: ModelSpec | None = None
 ) -> Explanation:
-    """What an HTTP error means: by its code and text when they say something, else by status."""
     found = _explain(spec, str(code or ""), str(message or ""))
     if found:
         return found

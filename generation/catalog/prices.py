@@ -15,7 +15,6 @@ UNPRICED = Price(None, note="The provider publishes no price for this combinatio
 
 
 def whole(value: Any) -> int | None:
-    """`value` if it is a whole number (True and False are none), else None."""
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
@@ -25,7 +24,6 @@ def text(value: Any) -> str:
 
 
 def price(credits: int) -> Price:
-    """A plain list price."""
     return Price(credits * USD_PER_CREDIT)
 
 
@@ -49,5 +47,4 @@ def listed(credits: int | None, complete: Values, *, recommended: int | None = N
 
 
 def unpublished(values: Values) -> Price:
-    """The price of a model whose prices nobody publishes, whatever the values."""
     return UNKNOWN

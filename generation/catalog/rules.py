@@ -21,7 +21,6 @@ def effective(spec: ModelSpec, values: Values) -> dict[str, Any]:
 
 
 def narrowed(spec: ModelSpec, name: str, values: Values) -> Parameter:
-    """The parameter as it stands for `values`: fewer options, another default."""
     parameter = spec.parameter(name)
     complete = effective(spec, values)
     for rule in spec.rules:
@@ -61,7 +60,6 @@ def closed(spec: ModelSpec, values: Values, *, off_peak: bool = False) -> dict[s
 
 
 def dependents(spec: ModelSpec) -> frozenset[str]:
-    """Parameters whose field may look different when another value changes."""
     return frozenset(
         rule.then.parameter if isinstance(rule, Forbids) else rule.parameter for rule in spec.rules
     )

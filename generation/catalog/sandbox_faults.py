@@ -30,7 +30,6 @@ FAULTS: tuple[Fault, ...] = (
 
 
 def faults_in(prompt: object) -> frozenset[str]:
-    """The fault words that stand in `prompt`; none when it is no text."""
     if not isinstance(prompt, str):
         return frozenset()
     folded = prompt.casefold()

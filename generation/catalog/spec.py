@@ -5,7 +5,7 @@ the price, the sandbox's own validation and the table in the docs.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -77,6 +77,11 @@ class ImageLimits:
     min_side: int = 1
     min_ratio: float = 0.25
     max_ratio: float = 4.0
+
+    @property
+    def at_any_ratio(self) -> "ImageLimits":
+        """What is kept all the same, as it can be cropped into shape."""
+        return replace(self, min_ratio=1e-6, max_ratio=1e6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +198,7 @@ Rule = Forbids | Narrows | Ignores
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """A list price in USD, or None where nobody published one.
+    """A price in USD, or None where nobody knows one; `basis` is where it is from, for people.
 
     `at_least` is set when a part of the price is unknown (`note` says which).
     """
@@ -201,6 +206,7 @@ class Price:
     usd: Decimal | None
     at_least: bool = False
     note: str = ""
+    basis: str = "list price"
 
 
 class Responsible(StrEnum):
@@ -228,11 +234,17 @@ class ErrorCode:
 
 @dataclass(frozen=True, slots=True)
 class ModelSpec:
-    """One model of the gateway, everything its page says."""
+    """One model of the gateway, everything its page says.
+
+    `summary` is what a line beside its name holds, `about` what it is best for.
+    """
 
     id: str
     title: str
+    place: int
+    """Where it stands in the studio: the lower, the further ahead. Steps of ten leave room."""
     category: Category
+    summary: str
     about: str
     output: str
     parameters: tuple[Parameter, ...]
@@ -245,6 +257,9 @@ class ModelSpec:
     """Documented code for a wrong parameter, by its name; "" is the code for any other."""
     missing_codes: Mapping[str, str] = field(default_factory=dict)
     """Documented code for a required parameter left out, where the page has one of its own."""
+    mentions: Parameter | None = None
+    """Subjects that the form takes although the gateway does not: their images join `images`, and
+    mentions become the numbers of these."""
 
     def parameter(self, name: str) -> Parameter:
         """The parameter called `name`; KeyError if this model has none."""
@@ -259,3 +274,7 @@ class ModelSpec:
 
     def has(self, name: str) -> bool:
         return name in self.names
+
+    @property
+    def subjects(self) -> Parameter | None:
+        return self.parameter("subjects") if self.has("subjects") else self.mentions

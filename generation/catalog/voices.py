@@ -33,6 +33,10 @@ class Voice:
     label: str
     gender: str = ""
 
+    @property
+    def about(self) -> str:
+        return {"f": "female", "m": "male"}.get(self.gender, "")
+
 
 @dataclass(frozen=True, slots=True)
 class VoiceGroup:
@@ -68,7 +72,6 @@ def _gender(voice_id: str) -> str:
 
 
 def _voices(ids: Iterable[str]) -> tuple[Voice, ...]:
-    """Voices with labels that differ from each other."""
     seen: dict[str, int] = {}
     voices = []
     for voice_id in ids:

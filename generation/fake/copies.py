@@ -12,7 +12,7 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.models import Max
 
-from generation.models import Output, Task, TaskEvent, TaskImage, TaskSubject
+from generation.models import LedgerEntry, Output, Task, TaskEvent, TaskImage, TaskSubject
 
 NUMBERED = "fake_pattern"
 SUBJECT_IDS = "fake_subject"
@@ -70,7 +70,6 @@ class Copier:
         self._subjects = 0
 
     def prepare(self) -> None:
-        """Numbers the patterns, and the subjects in them, in tables of this connection."""
         ids = [task.pk for task in self._plan.patterns]
         subjects = TaskSubject.objects.filter(task__in=ids).order_by("pk")
         self._subjects = self._number(SUBJECT_IDS, "bigint", [one.pk for one in subjects])
@@ -95,11 +94,10 @@ class Copier:
 
     def write(self, low: int, high: int) -> None:
         with transaction.atomic(), connection.cursor() as cursor:
-            for model in (Task, TaskSubject, TaskImage, TaskEvent, Output):
+            for model in (Task, TaskSubject, TaskImage, TaskEvent, Output, LedgerEntry):
                 cursor.execute(self._insert(model), [low, high])
 
     def finish(self) -> None:
-        """Sets the sequences past the ids that were given here."""
         with connection.cursor() as cursor:
             for statement in connection.ops.sequence_reset_sql(no_style(), [TaskSubject]):
                 cursor.execute(statement)
@@ -136,6 +134,8 @@ class Copier:
             return self._subject_id() if model is TaskSubject else None
         if field.related_model is TaskSubject:
             return f"CASE WHEN {column} IS NULL THEN NULL ELSE {self._subject_id()} END"
+        if model is LedgerEntry and field.name == "key":
+            return column
         if field.related_model is Task or (
             isinstance(field, models.UUIDField) and not field.is_relation
         ):

@@ -14,6 +14,7 @@ from PIL import ImageDraw
 
 from generation.catalog.spec import ImageLimits
 from generation.library.uploads import keep_image
+from generation.lifecycle.renditions import store
 from generation.media.inspect import OutputFacts, inspect_output
 from generation.media.sniffing import MediaKind
 from generation.models import Image, User
@@ -33,7 +34,6 @@ class Sample:
 
 
 def make_samples() -> list[Sample]:
-    """A clip and a still in each colour, stored once; each says FAKE in large letters."""
     with tempfile.TemporaryDirectory(prefix="viduweb-fake-") as name:
         return [
             _sample(Path(name), colour, kind) for colour in COLOURS for kind in ("video", "image")
@@ -57,7 +57,7 @@ def _sample(folder: Path, colour: str, kind: str) -> Sample:
 
 def _fields(facts: OutputFacts, stem: str) -> dict[str, Any]:
     return {
-        "poster": _keep(f"{stem}-poster.{facts.poster_extension}", ContentFile(facts.poster)),
+        **store(stem, facts),
         "mime": facts.mime,
         "width": facts.width,
         "height": facts.height,
@@ -82,7 +82,6 @@ def _keep(name: str, content: File) -> str:
 
 
 def make_image(owner: User, limits: ImageLimits) -> Image:
-    """The picture that went into every made-up task that takes one."""
     buffer = BytesIO()
     _still(COLOURS[0]).save(buffer, "PNG")
     name = hashlib.sha256(buffer.getvalue()).hexdigest()[:8]

@@ -21,6 +21,7 @@ from generation.models import (
     User,
     Visibility,
 )
+from generation.money import ledger
 
 from .files import Sample
 from .people import LABEL
@@ -48,6 +49,8 @@ REASONS = (
     (Reason.REFUSED, "", "The image is too small", 400),
 )
 HONEST = "Queued. Made up by manage.py fake_history: no gateway has ever seen this task."
+
+BECAUSE = ledger.Because("fake")
 
 
 @dataclass
@@ -136,7 +139,12 @@ def _give_inputs(pattern: Pattern, spec: ModelSpec, people: Cast) -> None:
     if any(parameter.kind is ParameterKind.SUBJECTS for parameter in spec.parameters):
         subject = people.subjects[task.created_at.microsecond % len(people.subjects)]
         used = TaskSubject(
-            task=task, subject=subject, handle=subject.handle, title=subject.title, position=0
+            task=task,
+            subject=subject,
+            handle=subject.handle,
+            title=subject.title,
+            position=0,
+            made_at=task.created_at,
         )
         pattern.subjects.append(used)
         pattern.images.append(TaskImage(task=task, subject=used, image=people.image, position=0))
@@ -145,7 +153,6 @@ def _give_inputs(pattern: Pattern, spec: ModelSpec, people: Cast) -> None:
 
 
 def _live(chance: random.Random, pattern: Pattern, spec: ModelSpec, people: Cast) -> None:
-    """Gives the task its times, its end and its timeline."""
     task, at = pattern.task, pattern.task.created_at
     say = _Timeline(pattern)
     say(EventKind.QUEUED, at, State.QUEUED, HONEST, who=task.owner)
@@ -228,5 +235,6 @@ class _Timeline:
 def rows(patterns: list[Pattern]) -> Iterator[list[Any]]:
     """All rows, a list a table, in an order in which they can be stored."""
     yield [pattern.task for pattern in patterns]
+    yield [line for pattern in patterns for line in ledger.made_up(pattern.task, BECAUSE)]
     for name in ("subjects", "images", "events", "outputs"):
         yield [row for pattern in patterns for row in getattr(pattern, name)]

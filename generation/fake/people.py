@@ -19,13 +19,13 @@ def make_users(count: int) -> list[User]:
         if name not in known:
             user = User(username=name, email=f"{name}@example.invalid", is_active=False)
             user.set_unusable_password()
+            user.fold_names()
             fresh.append(user)
     User.objects.bulk_create(fresh)
     return list(User.objects.filter(username__in=names).order_by("pk"))
 
 
 def make_subjects(users: list[User], image: Image) -> list[Subject]:
-    """A few subjects, all with the same picture."""
     subjects = []
     for number in range(1, SUBJECTS + 1):
         subject, made = Subject.objects.get_or_create(

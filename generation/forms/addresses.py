@@ -11,7 +11,6 @@ MAX_LENGTH = 4_096
 
 
 def address_lines(text: str) -> list[str]:
-    """The lines of a field that have something on them."""
     lines = text.replace("\r", "\n").split("\n")
     return [stripped for line in lines if (stripped := line.strip())]
 

@@ -5,33 +5,50 @@ from typing import cast
 
 from django.conf import settings
 
-from generation.catalog import HANDLE, Group, Parameter, ParameterKind, closed, narrowed, notes
+from generation.catalog import (
+    HANDLE,
+    Group,
+    Parameter,
+    ParameterKind,
+    closed,
+    narrowed,
+    notes,
+    unmentioned,
+)
+from generation.lifecycle.enqueue import Input
 from generation.models import Subject, Task, User, meant
 from generation.people.access import is_own
 
-from . import metadata
+from . import matrix, metadata
 from .chosen import picked_subjects
 from .composition import Composition
 from .parts import KeyField
 from .slots import Slot, as_text
+from .subject_chips import Chip, chip, chosen_before
 from .surface import CUSTOM
 
 OTHERS = {
     "model": "Model",
     "variations": "Variations",
+    "matrix": "Matrix",
     "visibility": "Seen by",
     "key": "Key",
     "submission": "Form",
-    "kind": "ParameterKind",
+    "kind": "Kind",
     "anyway": "Anyway",
     "shown_price": "Price",
+    "budget": "Budget",
+    "ask": "Ask",
     "pace": "Too fast",
     "": "",
 }
 """Fields that are no parameters, with their labels, in the order of the page."""
 
-UNSEEN = ("submission", "kind", "anyway", "pace", "")
+UNSEEN = ("submission", "kind", "anyway", "ask", "pace", "budget", "")
 """Those of them that nobody could be led to."""
+
+
+MOST_OFFERED = 30
 
 
 class ComposerForm(Composition):
@@ -44,18 +61,25 @@ class ComposerForm(Composition):
 
     @property
     def addresses(self) -> str:
-        return "\n".join(self.urls)
+        return "\n".join(self.lines)
 
     @cached_property
     def offered_subjects(self) -> list[Subject]:
-        """Every subject that may be picked, one a handle, those picked marked by `picked`."""
-        handles = [handle for handle in self.handles if HANDLE.fullmatch(handle)]
-        offered = Subject.objects.offered_to(self.user, handles).current()
-        subjects = list(meant(offered.prefetch_related("images__image"), self.user).values())
-        subjects.sort(key=lambda subject: subject.handle)
-        for subject in subjects:
-            subject.picked = subject.handle in self.handles  # type: ignore[attr-defined]
-        return subjects
+        picked = [handle for handle in self.handles if HANDLE.fullmatch(handle)]
+        offered = Subject.objects.offered_to(self.user, ()).current().exclude(handle__in=picked)
+        found = offered.order_by("-updated_at").prefetch_related("images__image")[:MOST_OFFERED]
+        return list(meant(found, self.user).values())
+
+    @cached_property
+    def chips(self) -> list[Chip]:
+        going = {subject.handle: subject for subject in self.chosen_subjects}
+        return [
+            chip(subject, going[subject.handle], self.choices) for subject in self.picked_subjects
+        ]
+
+    @property
+    def unmentioned(self) -> list[str]:
+        return unmentioned(self.written, [subject.handle for subject in self.picked_subjects])
 
     @property
     def metadata(self) -> list[tuple[str, str]]:
@@ -77,7 +101,13 @@ class ComposerForm(Composition):
                 closed=reasons.get(parameter.name, ""),
             )
             for parameter in self.spec.parameters
-        }
+        } | self._mentions_slot
+
+    @property
+    def _mentions_slot(self) -> dict[str, Slot]:
+        if self.spec.mentions is None:
+            return {}
+        return {"subjects": Slot(self.spec.mentions, "", self.errors_at("subjects"))}
 
     def _shown(self, parameter: Parameter) -> str:
         name = parameter.name
@@ -98,6 +128,50 @@ class ComposerForm(Composition):
         return [s for s in self.slots.values() if s.parameter.group is Group.EVERYDAY]
 
     @property
+    def shown_images(self) -> list[Input]:
+        """The row of images; while somebody is still choosing, as many as the model takes."""
+        most = self.spec.parameter("images").maximum if self.quiet else None
+        return self.arranged[:most]
+
+    def _of(self, *templates: str) -> list[Slot]:
+        return [slot for slot in self.everyday if slot.template in templates]
+
+    @property
+    def inputs(self) -> list[Slot]:
+        return self._of("images", "subjects")
+
+    @property
+    def writing(self) -> Slot:
+        """The prompt; not called so, as templates find the field of that name first."""
+        return self.slots["prompt"]
+
+    @property
+    def settings(self) -> list[Slot]:
+        return self._of("choice", "ratio")
+
+    @property
+    def rest(self) -> list[Slot]:
+        shown = [*self.inputs, self.writing, *self.settings]
+        return [slot for slot in self.everyday if slot not in shown]
+
+    @property
+    def advanced_summary(self) -> str:
+        chosen = [slot.said for slot in self.advanced if slot.is_set]
+        there = [slot.parameter.label for slot in self.advanced if not slot.closed]
+        words = ", ".join(chosen or there)
+        return words if chosen else words.capitalize()
+
+    most_tasks = matrix.MOST_TASKS
+
+    @property
+    def matrix(self) -> list[matrix.Row]:
+        return matrix.rows(self.spec, self.as_catalogue_sees(), self.also)
+
+    @property
+    def matrix_summary(self) -> str:
+        return matrix.summary(self.spec, self.as_catalogue_sees(), self.also)
+
+    @property
     def advanced(self) -> list[Slot]:
         return [s for s in self.slots.values() if s.parameter.group is Group.ADVANCED]
 
@@ -107,7 +181,6 @@ class ComposerForm(Composition):
 
     @property
     def at(self) -> dict[str, list[str]]:
-        """The sentences beside the fields that are no parameters, by the field."""
         return {name: self.errors_at(name) for name in OTHERS}
 
     @property
@@ -135,12 +208,12 @@ def remix(task: Task, user: User) -> ComposerForm:
     plain = task.images.filter(subject=None).select_related("image")
     values = {k: v for k, v in task.whole_params().items() if own or k != "callback_url"}
     inputs = {
-        "images": [given.image for given in plain if given.image],
-        "image_urls": "\n".join(given.url for given in plain if given.url),
+        "images": [Input(image=given.image, url=given.url) for given in plain],
         "subjects": [
             given.handle
             for given in task.subjects.all()
             if given.subject_id in (None, same.get(given.handle))
         ],
+        "choices": chosen_before(task),
     }
     return ComposerForm(task.spec, user, initial=values | inputs)

@@ -1,5 +1,7 @@
 """What the studio's form asks for, checked by the catalogue."""
 
+from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Self, cast
 from uuid import UUID, uuid4
 
@@ -7,16 +9,20 @@ from django.conf import settings
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
-from generation.catalog import MODELS, Parameter, Price, check
+from generation.catalog import MODELS, Parameter, Price, Problem, as_images, check, mention_problems
+from generation.catalog.matrix import combination_label, with_combination
+from generation.library.mention_list import known_handles
 from generation.lifecycle.enqueue import Input, Submission
-from generation.models import Image, User
+from generation.models import Task, User
+from generation.money.prices import prices_for, together
 
-from . import metadata
+from . import matrix, metadata
 from .addresses import address_problems
 from .chosen import keep_uploads, shape_problems
 from .fields import echo
 from .given import Given
 from .prices import price_problem, total
+from .subject_choice import choice_problems
 from .surface import CUSTOM, likeliest, name_problems
 
 MOST_MESSAGES = 5
@@ -28,6 +34,9 @@ class Composition(Given):
 
     no_model = ""
     """What is wrong with the model's name; then what else is wrong depends on the model."""
+
+    already: Task | None = None
+    """The same, running or made lately: the page asks whether it shall be made once more."""
 
     @classmethod
     def posted(
@@ -47,17 +56,19 @@ class Composition(Given):
         return form
 
     def renew_token(self) -> None:
-        """After success: what is sent from here on is meant anew."""
+        """After success, so that the next post is a new one and not this one sent twice."""
         self.token = str(uuid4())
 
-    @property
+    @cached_property
     def price(self) -> Price:
-        """The list price of one variation."""
+        """Of one variation of everything: what tasks alike were charged, else the list price."""
         if self.no_model:
             return Price(None, note="It depends on the model.")
-        return self.spec.list_price(self.as_catalogue_sees())
+        seen = self.as_catalogue_sees()
+        each = [with_combination(seen, combination) for combination in self.combinations]
+        return together(prices_for(self.spec, each))
 
-    def clean_images(self) -> list[Image]:
+    def clean_images(self) -> list[Input]:
         """Uploads become images of the user as soon as they are found good.
 
         Not after validation: all that is checked counts them, none is in memory longer than
@@ -67,10 +78,12 @@ class Composition(Given):
         images, refused = keep_uploads(self.cleaned_data["images"], self.user, parameter)
         for message in refused:
             self.refuse("images", message)
-        if parameter.maximum == 1 and images:
+        fresh = [Input(image=image) for image in images]
+        if parameter.maximum == 1 and fresh:
             # One frame only: the file just chosen replaces the one kept from before.
-            return images
-        return list(dict.fromkeys([*self._chosen[0], *images]))
+            return fresh
+        before = self._chosen[0]
+        return [*before, *(given for given in dict.fromkeys(fresh) if given not in before)]
 
     def clean(self) -> dict[str, Any]:
         if self.no_model:
@@ -87,20 +100,73 @@ class Composition(Given):
         for name, message in name_problems(self.spec, cast(QueryDict, self.data), files):
             self.refuse(name, message)
         seen = self.as_catalogue_sees()
-        for problem in check(self.spec, seen, off_peak=settings.OFF_PEAK_AVAILABLE):
-            if problem.parameter not in self.errors:
+        off_peak, wrong = settings.OFF_PEAK_AVAILABLE, set(self.errors)
+        for problem in check(self.spec, seen, off_peak=off_peak, known=self._known_handles):
+            if problem.parameter not in wrong:
                 self.refuse(problem.parameter, problem.message)
+        self._check_matrix()
+        self._check_subjects()
         if self.spec.has("images"):
             self._check_images(self.spec.parameter("images"))
-        known = {subject.handle for subject in self.chosen_subjects}
+        if metadata.contradicts(self.data):
+            self.refuse("meta_data", "It is given twice: as JSON and by its keys. Empty one.")
+
+    def _check_matrix(self) -> None:
+        seen = self.as_catalogue_sees()
+        amiss = matrix.problems(self.spec, seen, self.also, self.chosen_variations, self.data)
+        for message in dict.fromkeys([*self._matrix[1], *amiss]):
+            self.refuse("matrix", message)
+        if "matrix" in self.errors:
+            return
+        own = {problem.message for problem in self._problems({})}
+        for combination in self.combinations:
+            for problem in self._problems(combination):
+                if problem.message not in own:
+                    named = combination_label(self.spec, combination)
+                    self.refuse("matrix", f"{named}: {problem.message}")
+
+    def _problems(self, combination: Mapping[str, Any]) -> list[Problem]:
+        """Without a look at handles, which are the same in every combination."""
+        values = with_combination(self.as_catalogue_sees(), combination)
+        return check(self.spec, values, off_peak=settings.OFF_PEAK_AVAILABLE)
+
+    def _known_handles(self) -> list[str]:
+        return known_handles(self.user)
+
+    def _check_subjects(self) -> None:
+        known = {subject.handle for subject in self.picked_subjects}
         for handle in self.handles:
             if handle not in known:
                 self.refuse(
                     "subjects",
                     f"There is no subject @{echo(handle)} that you may use. Pick another.",
                 )
-        if metadata.contradicts(self.data):
-            self.refuse("meta_data", "It is given twice: as JSON and by its keys. Empty one.")
+        for message in choice_problems(self.picked_subjects, self.choices):
+            self.refuse("subjects", message)
+        if self.spec.mentions:
+            self._check_mentions()
+
+    def _check_mentions(self) -> None:
+        for message in mention_problems(self.written, self.handles, self._known_handles):
+            self.refuse("prompt", message)
+        most = self.spec.parameter("prompt").max_length or 0
+        if len(self.written) <= most < (length := len(self.sent_prompt)):
+            self.refuse(
+                "prompt",
+                f"With the numbers of images in place of mentions it has {length:,} characters; "
+                f"at most {most:,} are allowed.",
+            )
+
+    @property
+    def written(self) -> str:
+        return str(self.values.get("prompt") or "")
+
+    @property
+    def sent_prompt(self) -> str:
+        if not self.spec.mentions:
+            return self.written
+        counts = {s.handle: len(s.inputs) for s in self.chosen_subjects}
+        return as_images(self.written, counts, len(self.inputs_given))
 
     def _check_images(self, parameter: Parameter) -> None:
         for message in (
@@ -123,7 +189,6 @@ class Composition(Given):
         self.errors.setdefault(name, self.error_class()).append(message)
 
     def errors_at(self, name: str) -> list[str]:
-        """The sentences beside the field, at most a handful; none while it is quiet."""
         if self.quiet:
             return []
         found = [*self.errors.get(name, []), *self.errors.get(name + CUSTOM, [])]
@@ -132,15 +197,16 @@ class Composition(Given):
 
     def submission_for(self) -> Submission:
         assert self.chosen_key is not None
-        images = [Input(image=image) for image in self.kept] if self.spec.has("images") else []
         return Submission(
             owner=self.user,
             spec=self.spec,
             params=self.values,
             key=self.chosen_key,
             visibility=self.chosen_visibility,
-            images=[*images, *(Input(url=url) for url in self.urls)],
+            images=self.inputs_given,
             subjects=self.chosen_subjects,
             variations=self.chosen_variations,
+            combinations=self.combinations,
             token=UUID(self.token),
+            asks=self._given("ask") == "1",
         )

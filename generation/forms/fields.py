@@ -16,7 +16,6 @@ MOST_ECHOED = 60
 
 
 def echo(text: str, most: int = MOST_ECHOED) -> str:
-    """As much of what was given as a sentence can hold."""
     clean = text.replace("\0", "␀")
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"
 
@@ -86,7 +85,7 @@ class ParameterField(forms.Field):
         return ratio
 
 
-class FilesInput(forms.ClearableFileInput):
+class FilesInput(forms.FileInput):
     allow_multiple_selected = True
 
 
@@ -96,5 +95,4 @@ class FilesField(forms.FileField):
     widget = FilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[Any]:
-        given = data if isinstance(data, list | tuple) else [data] if data else []
-        return [super(FilesField, self).clean(file, initial) for file in given]
+        return [super(FilesField, self).clean(file) for file in data or []]

@@ -10,11 +10,13 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from generation.catalog import ModelSpec, ParameterKind
-from generation.lifecycle.enqueue import SubjectInput
+from generation.catalog.matrix import Also, combinations
+from generation.lifecycle.enqueue import Input, SubjectInput
 from generation.models import ApiKey, Image, User
 
-from . import metadata
-from .chosen import chosen_images
+from . import matrix, metadata, subject_choice
+from .chosen import chosen_inputs
+from .draft_page import DraftPage
 from .parts import fields_for, plain_parameters
 from .surface import CUSTOM
 
@@ -23,8 +25,8 @@ class Given(forms.Form):
     """A form of the fields that a model takes.
 
     With `data` it is bound; `quiet=True` shows what was typed without judging it (the member is
-    still choosing). `initial` has parameters by the gateway's names, `images` (rows),
-    `image_urls` (a text) and `subjects` (handles).
+    still choosing). `initial` has parameters by the gateway's names, `images` (inputs) and
+    `subjects` (handles).
     """
 
     def __init__(
@@ -41,6 +43,7 @@ class Given(forms.Form):
         self.spec, self.user, self.quiet = spec, user, quiet
         self.fields |= fields_for(spec, user)
         self.token = _token(self._given("submission"))
+        self.page = DraftPage.of(self.data) if self.is_bound else DraftPage(spec.category)
 
     def _given(self, name: str) -> str:
         return str(self.data.get(name, "")) if self.is_bound else ""
@@ -72,19 +75,32 @@ class Given(forms.Form):
         return values
 
     @property
-    def kept(self) -> list[Image]:
-        """Images that came with the form or with an earlier try, in the member's order."""
+    def arranged(self) -> list[Input]:
+        """Uploads and addresses that stand in the row of images, in their order."""
         if not self.is_bound:
             return list(self.initial.get("images", []))
         return list(self._read("images", self._chosen[0]))
 
     @cached_property
-    def _chosen(self) -> tuple[list[Image], list[str]]:
-        return chosen_images(self.user, self._read("image_ids", []))
+    def _chosen(self) -> tuple[list[Input], list[str]]:
+        return chosen_inputs(self.user, self._read("image_ids", []))
+
+    @property
+    def lines(self) -> list[str]:
+        """Addresses that are typed below that row: they come after it."""
+        return list(self._read("image_urls", []))
+
+    @property
+    def inputs_given(self) -> list[Input]:
+        return [*self.arranged, *(Input(url=url) for url in self.lines)]
+
+    @property
+    def kept(self) -> list[Image]:
+        return [given.image for given in self.arranged if given.image]
 
     @property
     def urls(self) -> list[str]:
-        return list(self._read("image_urls", []))
+        return [given.url for given in self.inputs_given if not given.image]
 
     @property
     def handles(self) -> list[str]:
@@ -92,14 +108,28 @@ class Given(forms.Form):
         return list(filter(None, shown or []))
 
     @cached_property
-    def chosen_subjects(self) -> list[SubjectInput]:
+    def picked_subjects(self) -> list[SubjectInput]:
+        """As they are in the library."""
         return list(self._read("subjects", []))
+
+    @cached_property
+    def choices(self) -> QueryDict:
+        return cast(
+            QueryDict, self.data if self.is_bound else self.initial.get("choices", QueryDict())
+        )
+
+    @cached_property
+    def chosen_subjects(self) -> list[SubjectInput]:
+        """As they go into the task: with the voices and images that the form chooses."""
+        return subject_choice.chosen(self.picked_subjects, self.choices)
 
     def as_catalogue_sees(self) -> dict[str, Any]:
         """All values with stand-ins for images and subjects, for checks, rules and prices."""
         complete = dict(self.values)
         if self.spec.has("images"):
-            complete["images"] = [*self.kept, *self.urls]
+            complete["images"] = self.inputs_given
+        if self.spec.mentions:
+            complete["images"] += [one for s in self.chosen_subjects for one in s.inputs]
         if self.spec.has("subjects"):
             complete["subjects"] = [
                 {"id": s.handle, "images": s.inputs, "voice_id": s.voice_id}
@@ -107,9 +137,26 @@ class Given(forms.Form):
             ]
         return complete
 
+    @cached_property
+    def _matrix(self) -> tuple[dict[str, list[Any]], list[str]]:
+        return matrix.given(self.spec, self.data)
+
+    @property
+    def also(self) -> Also:
+        """Further values by parameter: a task is made of each combination."""
+        return self._matrix[0]
+
+    @cached_property
+    def combinations(self) -> list[dict[str, Any]]:
+        return combinations(self.spec, self.as_catalogue_sees(), self.also)
+
+    @property
+    def count(self) -> int:
+        """Tasks that one press makes."""
+        return len(self.combinations) * self.chosen_variations
+
     @property
     def chosen_key(self) -> ApiKey | None:
-        """The key asked for, else the team's first."""
         return cast("ApiKey | None", self._read("key"))
 
     @property

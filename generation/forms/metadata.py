@@ -18,14 +18,12 @@ PREFIX = "meta_data_"
 
 
 def from_keys(data: Mapping[str, str]) -> str:
-    """JSON of the keys that were filled in; empty when none was."""
     filled = {key: data.get(PREFIX + key, "").strip() for key in KEYS}
     filled = {key: value for key, value in filled.items() if value}
     return json.dumps(filled, ensure_ascii=False) if filled else ""
 
 
 def contradicts(data: Mapping[str, str]) -> bool:
-    """Whether `data` has both the JSON and its keys, and they say different things."""
     text, keys = data.get("meta_data", "").strip(), from_keys(data)
     if not text or not keys:
         return False
@@ -33,7 +31,6 @@ def contradicts(data: Mapping[str, str]) -> bool:
 
 
 def to_keys(text: str) -> dict[str, str]:
-    """The documented keys' values in `text`; all empty when it is not a plain JSON object."""
     try:
         parsed = json.loads(text) if text else {}
     except (ValueError, RecursionError):

@@ -65,7 +65,6 @@ class KeyField(forms.Field):
 
 
 def plain_parameters(spec: ModelSpec) -> list[Parameter]:
-    """Those that one text says."""
     return [
         p for p in spec.parameters if p.kind not in (ParameterKind.IMAGES, ParameterKind.SUBJECTS)
     ]
@@ -80,7 +79,7 @@ def fields_for(spec: ModelSpec, user: User) -> dict[str, forms.Field]:
         fields["image_ids"] = TextsField(required=False)
         fields["image_urls"] = AddressesField(required=False)
         fields["images"] = FilesField(required=False)
-    if spec.has("subjects"):
+    if spec.subjects:
         fields["subjects"] = SubjectsField(user)
     return fields | _common(user)
 

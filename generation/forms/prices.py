@@ -16,7 +16,6 @@ def total(price: Price, variations: int) -> Decimal | None:
 
 
 def as_given(amount: Decimal | None) -> str:
-    """The amount as the form's field `shown_price` carries it."""
     return UNKNOWN if amount is None else f"{amount.normalize():f}"
 
 

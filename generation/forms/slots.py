@@ -4,7 +4,7 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
-from generation.catalog import VOICES, Parameter, ParameterKind
+from generation.catalog import Group, Parameter, ParameterKind
 
 TEMPLATES = {
     ParameterKind.INTEGER: "choice",
@@ -22,6 +22,10 @@ TEMPLATES = {
 }
 
 PICKED = ("choice", "boolean", "voice", "ratio", "corner")
+MOST_SAID = 20
+"""Characters of a value that fit into such a line."""
+MOST_SEGMENTS = 4
+"""Options that stand side by side in half a column; more of them are a list."""
 CLOSED_LISTS = (ParameterKind.INTEGER, ParameterKind.CHOICE)
 
 
@@ -73,27 +77,58 @@ class Slot:
         return [(str(option.value), option.label) for option in self.parameter.options]
 
     @property
-    def groups(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        return [
-            (group.language, [(voice.id, voice.label) for voice in group.voices])
-            for group in VOICES
-        ]
+    def choices(self) -> list[tuple[str, str, bool]]:
+        """What a stepper or segments offer, as (value, label, chosen).
+
+        The gateway's default says nothing, so that it stays the gateway's, unless it was given.
+        """
+        default = str(self.parameter.default)
+        offered = []
+        for value, label in self.options:
+            sent = "" if value == default != self.value else value
+            offered.append((sent, label, self.value in (value, sent)))
+        return offered
+
+    @property
+    def layout(self) -> str:
+        """How an everyday option is drawn: `single`, `stepper`, `segments` or the kind's template."""
+        if self.template != "choice" or self.errors or not self.options:
+            return self.template
+        if str(self.parameter.default) not in dict(self.options):
+            return self.template
+        if len(self.options) == 1:
+            return "single"
+        if self.parameter.kind is ParameterKind.INTEGER:
+            return "stepper"
+        return "segments" if len(self.options) <= MOST_SEGMENTS else self.template
+
+    @property
+    def is_everyday(self) -> bool:
+        return self.parameter.group is Group.EVERYDAY
+
+    @property
+    def is_set(self) -> bool:
+        return self.value not in ("", str(self.parameter.default))
+
+    @property
+    def said(self) -> str:
+        label = self.parameter.label
+        shown = dict(self.options).get(self.value, self.value)
+        if self.template == "boolean":
+            return label
+        return f"{label} {shown if len(shown) <= MOST_SAID else '…'}"
 
     @property
     def custom(self) -> str:
         offered = {value for value, _ in self.options}
-        if self.parameter.kind is ParameterKind.VOICE:
-            offered = {voice.id for group in VOICES for voice in group.voices}
         return "" if self.value in offered else self.value
 
     @property
     def stray(self) -> str:
-        """A refused value of a plain list, which the list shows as it was given."""
         return self.custom if self.errors and self.parameter.kind in CLOSED_LISTS else ""
 
 
 def as_text(value: Any) -> str:
-    """A value as it stands in a form field."""
     if value is None or value is False:
         return ""
     return "on" if value is True else str(value)

@@ -1,110 +1,104 @@
-"""Creating and changing subjects."""
+"""What people say of a subject, checked: the library saves it."""
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.core.validators import RegexValidator
+from django.http import QueryDict
 
-from generation.catalog import get_model
+from generation.catalog import MODELS
+from generation.library.handles import WRONG, bare, free_handle, taken
+from generation.library.subjects import Content
 from generation.lifecycle.enqueue import Input
-from generation.models import Image, Subject, SubjectImage, User, Visibility
+from generation.models import Subject, User, Visibility
 
 from .addresses import address_lines, address_problems
-from .chosen import chosen_images, keep_uploads
+from .chosen import chosen_inputs, keep_uploads, shape_problems
 from .fields import FilesField, FilesInput
 
 MAX_IMAGES = 3
-LIMITS = get_model("viduq2_pro_fast_reference2video").parameter("subjects")
-
+LIMITS = next(spec.parameter("subjects") for spec in MODELS.values() if spec.has("subjects"))
 
 TAKEN_NOW = "This handle was taken a moment ago. Choose another handle."
+FORMATS = "image/png,image/jpeg,image/webp"
 
 
-def bare(handle: str) -> str:
-    return handle.strip().lstrip("@")
+class HandleField(forms.CharField):
+    """With or without its @."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        attrs = {"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}
+        super().__init__(max_length=33, widget=forms.TextInput(attrs=attrs), **kwargs)
+        self.validators.append(RegexValidator(r"\A[a-z0-9_]{1,32}\Z", WRONG))
+
+    def to_python(self, value: Any) -> str:
+        return bare(str(super().to_python(value) or ""))
 
 
-def taken(handle: str, visibility: str, owner: User, asked_by: User, *, but: Subject) -> str:
-    """Why `owner` cannot have the handle; "" if nothing speaks against it.
-
-    It is unique among the owner's own and, if the team is to see it, among the team's. Private
-    subjects of others are not looked at: nothing here tells that they exist.
-    """
-    others = Subject.objects.current().filter(handle=handle).exclude(pk=but.pk)
-    if others.filter(owner=owner).exists():
-        whose = "You have" if owner == asked_by else f"{owner.username} has"
-        return f"{whose} a subject @{handle} already. Choose another handle."
-    if visibility == Visibility.TEAM and others.filter(visibility=visibility).exists():
-        return f"The team has a subject @{handle} already. Choose another handle."
-    return ""
-
-
-class SubjectForm(forms.ModelForm):
+class SubjectForm(forms.Form):
     """A subject with its images. Images found good are kept even when the form is refused."""
 
+    title = forms.CharField(max_length=80, widget=forms.TextInput(attrs={"autocomplete": "off"}))
+    handle = HandleField(
+        help_text="How prompts mention it: @handle. Small letters, digits and underscores."
+    )
+    notes = forms.CharField(
+        required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 3})
+    )
+    voice_id = forms.CharField(
+        required=False,
+        label="Voice",
+        max_length=120,
+        help_text="A voice id; used when a video is made with sound. Empty: chosen by the model.",
+        widget=forms.TextInput(attrs={"list": "voices", "data-voices": "", "autocomplete": "off"}),
+    )
+    visibility = forms.ChoiceField(
+        required=False, choices=Visibility.choices, widget=forms.RadioSelect
+    )
     images = FilesField(
         required=False,
         label="Images",
         help_text="1 to 3 images, png, jpeg or webp, at least 128 × 128 pixels.",
-        widget=FilesInput(attrs={"multiple": True, "accept": "image/png,image/jpeg,image/webp"}),
+        widget=FilesInput(attrs={"multiple": True, "accept": FORMATS}),
     )
-
     image_urls = forms.CharField(required=False, label="Image addresses", max_length=20_000)
+    based_on = forms.IntegerField(required=False, min_value=0, widget=forms.HiddenInput)
 
-    class Meta:
-        model = Subject
-        fields = ["handle", "title", "notes", "voice_id", "visibility"]
-        labels = {"voice_id": "Voice"}
-        help_texts = {
-            "handle": "How prompts mention it: @handle. Small letters, digits and underscores.",
-            "voice_id": "A voice id; used when a video is made with sound. Empty: chosen by the model.",
-        }
-        widgets = {
-            "notes": forms.Textarea(attrs={"rows": 3}),
-            "visibility": forms.RadioSelect,
-            "handle": forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
-            "voice_id": forms.TextInput(attrs={"list": "voices"}),
-        }
-
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, user: User, subject: Subject | None = None, **kwargs: Any
+    ) -> None:
+        initial = _said_by(subject) if subject else {"visibility": user.default_visibility}
+        kwargs["initial"] = initial | kwargs.get("initial", {})
         super().__init__(*args, **kwargs)
-        self.user = user
+        self.user, self.subject = user, subject
         self.missed: list[str] = []
-        self.kept: list[Image] = self._kept_before()
-        self.initial.setdefault("image_urls", self._addresses_before())
-        self.fields["visibility"].required = False
+        self.kept: list[Input] = self._kept_before()
 
-    def _kept_before(self) -> list[Image]:
+    def _kept_before(self) -> list[Input]:
+        """Uploads and addresses in their order, without the addresses that stand below them."""
         if not self.is_bound:
-            if self.instance.created_at is None:
-                return []
-            shots = self.instance.images.select_related("image")
-            return [entry.image for entry in shots if entry.image]
-        kept, self.missed = chosen_images(self.user, self.data.getlist("image_ids"))  # type: ignore[attr-defined]
+            return list(self.initial.get("kept", []))
+        kept, self.missed = chosen_inputs(self.user, self.data.getlist("image_ids"))  # type: ignore[attr-defined]
         return kept
-
-    def _addresses_before(self) -> str:
-        if self.instance.created_at is None:
-            return ""
-        return "\n".join(given.url for given in self.instance.images.all() if given.url)
 
     @property
     def address_text(self) -> str:
-        """What the field of addresses shows."""
         return str(self["image_urls"].value() or "")
 
-    def clean_handle(self) -> str:
-        return bare(self.cleaned_data["handle"])
-
     def clean_visibility(self) -> str:
-        return self.cleaned_data.get("visibility") or self.user.default_visibility
+        before = self.subject.visibility if self.subject else self.user.default_visibility
+        return self.cleaned_data.get("visibility") or before
 
-    def clean_images(self) -> list[Image]:
+    def clean_images(self) -> list[Input]:
         fresh, problems = keep_uploads(self.cleaned_data.get("images") or [], self.user, LIMITS)
-        self.kept = list(dict.fromkeys([*self.kept, *fresh]))
-        if problems or self.missed:
-            raise ValidationError([*problems, *self.missed])
+        self.kept = list(dict.fromkeys([*self.kept, *(Input(image=image) for image in fresh)]))
+        uploads = [given.image for given in self.kept if given.image]
+        addresses = [given.url for given in self.kept if not given.image]
+        problems += [*self.missed, *shape_problems(uploads, self.user, LIMITS)]
+        problems += address_problems(addresses, MAX_IMAGES)
+        if problems:
+            raise ValidationError(problems)
         return self.kept
 
     def clean_image_urls(self) -> list[str]:
@@ -114,7 +108,6 @@ class SubjectForm(forms.ModelForm):
         return addresses
 
     def clean(self) -> dict[str, Any]:
-        """Without the model's own checks of its constraints, which know no owner."""
         cleaned = self.cleaned_data
         if "images" in cleaned and "image_urls" in cleaned:
             count = len(self.kept) + len(cleaned["image_urls"])
@@ -127,66 +120,93 @@ class SubjectForm(forms.ModelForm):
         return cleaned
 
     def _check_handle(self, handle: str, visibility: str) -> None:
-        owner = self.instance.owner if self.instance.created_at else self.user
-        if problem := taken(handle, visibility, owner, self.user, but=self.instance):
+        owner = self.subject.owner if self.subject else self.user
+        if problem := taken(handle, visibility, owner, self.user, but=self.subject):
             self.add_error("handle", problem)
 
-    def save_or_refuse(self) -> Subject | None:
-        """The saved subject; None, with an error, when its handle was taken a moment ago."""
-        try:
-            return self.save()
-        except IntegrityError:
-            self.add_error("handle", TAKEN_NOW)
-            return None
+    @property
+    def suggested_handle(self) -> str:
+        given = bare(str(self["handle"].value() or ""))
+        if not (self.is_bound and given and "handle" in self.errors):
+            return ""
+        visibility = self.cleaned_data.get("visibility", Visibility.TEAM)
+        owner = self.subject.owner if self.subject else self.user
+        return free_handle(given, visibility, owner, but=self.subject)
 
-    def save(self, commit: bool = True) -> Subject:
-        subject: Subject = super().save(commit=False)
-        with transaction.atomic():
-            if subject.created_at is None:
-                subject.owner = self.user
-            else:
-                subject.version += 1
-            subject.save()
-            urls = self.cleaned_data["image_urls"]
-            inputs = [Input(image=image) for image in self.kept] + [Input(url=url) for url in urls]
-            subject.images.all().delete()
-            SubjectImage.objects.bulk_create(
-                SubjectImage(subject=subject, image=given.image, url=given.url, position=position)
-                for position, given in enumerate(inputs)
-            )
-        return subject
+    @property
+    def content(self) -> Content:
+        cleaned = self.cleaned_data
+        urls = [Input(url=url) for url in cleaned["image_urls"]]
+        return Content(
+            handle=cleaned["handle"],
+            title=cleaned["title"],
+            notes=cleaned["notes"].replace("\r\n", "\n"),
+            voice_id=cleaned["voice_id"],
+            visibility=cleaned["visibility"],
+            inputs=[*self.kept, *urls],
+        )
+
+    def changed_meanwhile(self, message: str, current: int) -> None:
+        """Says so, keeps what was typed, and lets the next press put it over the other's."""
+        self.add_error(None, f"{message} Look at it, then save again to put yours over it.")
+        typed = cast(QueryDict, self.data).copy()
+        typed["based_on"] = str(current)
+        self.data = typed
 
 
-class RestoreForm(forms.ModelForm):
+def _said_by(subject: Subject) -> dict[str, Any]:
+    placed = list(subject.images.select_related("image"))
+    fields = ("handle", "title", "notes", "voice_id", "visibility")
+    return {name: getattr(subject, name) for name in fields} | {
+        "kept": [Input(image=given.image, url=given.url) for given in placed],
+        "based_on": subject.version,
+    }
+
+
+class ProposalForm(SubjectForm):
+    """A change of somebody else's subject: its handle and who sees it stay."""
+
+    note = forms.CharField(
+        required=False,
+        max_length=500,
+        label="Why",
+        help_text="For whoever decides.",
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+
+    def __init__(self, *args: Any, user: User, subject: Subject, **kwargs: Any) -> None:
+        super().__init__(*args, user=user, subject=subject, **kwargs)
+        del self.fields["handle"], self.fields["visibility"]
+
+    @property
+    def content(self) -> Content:
+        assert self.subject is not None
+        self.cleaned_data |= {
+            "handle": self.subject.handle,
+            "visibility": self.subject.visibility,
+        }
+        return super().content
+
+
+class AnswerForm(forms.Form):
+    """What the owner says to a proposed change."""
+
+    answer = forms.CharField(required=False, max_length=500)
+
+
+class RestoreForm(forms.Form):
     """Takes a subject back into the library, under another handle if its own was taken."""
 
-    class Meta:
-        model = Subject
-        fields = ["handle"]
+    handle = HandleField()
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, subject: Subject, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.user = user
-
-    def clean_handle(self) -> str:
-        return bare(self.cleaned_data["handle"])
+        self.user, self.subject = user, subject
 
     def clean(self) -> dict[str, Any]:
-        """Without the model's own checks of its constraints, which know no owner."""
-        subject, handle = self.instance, self.cleaned_data.get("handle")
+        subject, handle = self.subject, self.cleaned_data.get("handle")
         if handle and (
             problem := taken(handle, subject.visibility, subject.owner, self.user, but=subject)
         ):
             self.add_error("handle", problem)
         return self.cleaned_data
-
-    def restore_or_refuse(self) -> bool:
-        """False, with an error, when the handle was taken a moment ago."""
-        self.instance.archived_at = None
-        try:
-            with transaction.atomic():
-                self.instance.save(update_fields=["handle", "archived_at", "updated_at"])
-        except IntegrityError:
-            self.add_error("handle", TAKEN_NOW)
-            return False
-        return True

@@ -8,8 +8,10 @@ from django.utils.datastructures import MultiValueDict
 
 from generation.catalog import MODELS, Category, ModelSpec, ParameterKind
 
-from . import metadata
+from . import matrix, metadata
+from .draft_page import DRAFT_FIELDS
 from .fields import echo
+from .subject_choice import IMAGES, is_of_subject
 
 CUSTOM = "_custom"
 """Suffix of the free-text twin of a list: what is typed there wins."""
@@ -19,22 +21,25 @@ TYPED = (ParameterKind.VOICE, ParameterKind.RATIO)
 
 SINGLE = frozenset(
     {"csrfmiddlewaretoken", "model", "visibility", "variations", "key", "submission"}
-    | {"shown_price", "anyway", "kind"}
+    | {"shown_price", "anyway", "ask", "kind"}
+    | DRAFT_FIELDS
 )
 PICTURES = frozenset({"image_urls", "image_ids"})
 REPEATED = frozenset({"image_ids", "subjects"})
-OFFERED = {"anyway": ("1",), "kind": tuple(category.value for category in Category)}
+REPEATED_OF = (IMAGES, matrix.PREFIX)
+"""How the other names begin that may come several times."""
+OFFERED = {"anyway": ("1",), "ask": ("1",), "kind": tuple(category.value for category in Category)}
 
 
 def fields_of(spec: ModelSpec) -> frozenset[str]:
-    """The names that a post for `spec` may have."""
     plain = {p.name for p in spec.parameters if p.kind is not ParameterKind.IMAGES}
     typed = {p.name + CUSTOM for p in spec.parameters if p.kind in TYPED}
     pictures = PICTURES if spec.has("images") else frozenset()
     labels = (
         {metadata.PREFIX + key for key in metadata.KEYS} if spec.has("meta_data") else frozenset()
     )
-    return SINGLE | plain | typed | pictures | labels
+    subjects = frozenset({"subjects"} if spec.subjects else ())
+    return SINGLE | plain | typed | pictures | labels | subjects | matrix.names(spec)
 
 
 def likeliest(data: QueryDict) -> ModelSpec:
@@ -54,6 +59,8 @@ def name_problems(
     Empty fields say nothing, whatever they are called.
     """
     known = fields_of(spec)
+    if spec.subjects:
+        known |= {name for name in data if is_of_subject(name)}
     strangers = [name for name in data if name not in known and any(data.getlist(name))]
     strangers += [
         name
@@ -64,7 +71,7 @@ def name_problems(
         yield "", _stranger(spec, name)
     for name in known.intersection(data):
         times = len(data.getlist(name))
-        if name not in REPEATED and times > 1:
+        if name not in REPEATED and not name.startswith(REPEATED_OF) and times > 1:
             yield _beside(name), f"“{name}” was given {times} times. Give it once."
     for name, offered in OFFERED.items():
         given = data.get(name, "")
@@ -73,7 +80,6 @@ def name_problems(
 
 
 def _beside(name: str) -> str:
-    """The field at which a sentence about `name` stands."""
     if name.startswith(metadata.PREFIX):
         return "meta_data"
     elsewhere = {"image_urls": "images", "csrfmiddlewaretoken": ""}

@@ -31,7 +31,6 @@ class Answer:
         return 200 <= self.status < 300
 
     def reply(self) -> TaskReply | None:
-        """The task in the body; None when there is none to read."""
         try:
             reply = parse_reply(self.body, self.secret)
         except BadReply:
@@ -39,7 +38,6 @@ class Answer:
         return replace(reply, request_id=request_id(self.headers, self.secret))
 
     def failure(self, kind: type[GatewayFailure], status: int, reason: str) -> GatewayFailure:
-        """A failure that carries everything the answer says."""
         code, message = parse_error(status, self.headers, self.body, self.secret)
         return kind(
             f"{reason} ({message})",
@@ -62,7 +60,7 @@ def read_created(answer: Answer) -> TaskReply:
         return reply if reply.status_word else replace(reply, phase=Phase.RUNNING)
     status = answer.status
     if answer.succeeded:
-        status = embedded_status(answer.body, answer.secret) or status
+        status = embedded_status(answer.body) or status
         if status == answer.status and reply and (reply.error_code or reply.error_message):
             # 2xx without an id is a failure, and the error carries the text (docs/gateway.md).
             raise answer.failure(Refused, status, "The gateway refused the request.")
@@ -95,7 +93,7 @@ def read_fetched(answer: Answer, remote_id: str) -> TaskReply:
     reply = answer.reply()
     if reply and (reply.remote_id or reply.status_word or reply.outputs):
         return replace(reply, remote_id=reply.remote_id or remote_id)
-    raise _fetch_failure(answer, embedded_status(answer.body, answer.secret) or answer.status)
+    raise _fetch_failure(answer, embedded_status(answer.body) or answer.status)
 
 
 def _fetch_failure(answer: Answer, status: int) -> GatewayFailure:
@@ -109,10 +107,9 @@ def _fetch_failure(answer: Answer, status: int) -> GatewayFailure:
 
 
 def read_check(answer: Answer) -> KeyCheck:
-    """What the answer to a poll of a task that does not exist says about the key."""
     status = answer.status
     if answer.succeeded:
-        status = embedded_status(answer.body, answer.secret) or status
+        status = embedded_status(answer.body) or status
     if status in (401, 403):
         _, message = parse_error(status, answer.headers, answer.body, answer.secret)
         return KeyCheck(KeyVerdict.BAD, f"The gateway refused the key. ({message})", status)

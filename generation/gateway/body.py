@@ -14,7 +14,6 @@ The pages do not say which megabyte they mean; the smaller one is safe with both
 
 
 def build_body(model: str, params: Mapping[str, Any]) -> dict[str, Any]:
-    """The body for `params`, which go out exactly as they are."""
     return {"model": model, "input": [{"params": dict(params)}]}
 
 
@@ -51,5 +50,4 @@ def _without(value: Any, mark: str, left_out: list[Verbatim]) -> Any:
 
 
 def body_size(model: str, params: Mapping[str, Any]) -> int:
-    """Bytes that a create with `params` would send, to compare with MAX_BODY."""
     return len(encode(build_body(model, params)))

@@ -46,7 +46,6 @@ def read_error(value: Any) -> tuple[str, str]:
 
 
 def _read_object(value: dict[str, Any]) -> tuple[str, str]:
-    """Its own fields, and before them those of the error under `error` or in the envelope."""
     nested = first(value, "error", "errors")
     if nested is None and isinstance(value.get("status"), dict):
         nested = value["status"]
@@ -56,10 +55,10 @@ def _read_object(value: dict[str, Any]) -> tuple[str, str]:
     return code if code.strip("0") else "", message or read_error(own)[1]
 
 
-def embedded_status(body: bytes, secret: str = "") -> int | None:
+def embedded_status(body: bytes) -> int | None:
     """The HTTP error status in a `{status: {code, ...}}` envelope, which may come with a 200."""
     try:
-        value = load(body, secret)
+        value = load(body)
     except BadReply:
         return None
     envelope = value.get("status") if isinstance(value, dict) else None
@@ -80,7 +79,6 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 
 
 def request_id(headers: Mapping[str, str], secret: str = "") -> str:
-    """The gateway's own name for the request, which its support asks for."""
     return shorten(clean(header(headers, "x-request-id"), secret), MAX_CODE)
 
 

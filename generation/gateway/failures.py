@@ -30,7 +30,6 @@ class GatewayFailure(Exception):
         self.request_id = request_id
 
     def detail(self) -> dict[str, Any]:
-        """For the event log: everything known, JSON ready, empty parts left out."""
         known = {
             "failure": type(self).__name__,
             "reason": self.reason,

@@ -46,13 +46,11 @@ def read_status_words(output: Any) -> list[str]:
 
 
 def read_job_ids(output: Any) -> tuple[str, ...]:
-    """The model's own task ids in `output`, in order, without repeats."""
     found = dict.fromkeys(job_id for _, job_id in _items(output, "") if job_id)
     return tuple(found)[:MAX_JOBS]
 
 
 def dicts(output: Any) -> Iterator[dict[str, Any]]:
-    """Every object inside `output`, outer ones first."""
     return (item for item, _ in _items(output, ""))
 
 

@@ -59,17 +59,14 @@ class PollingPool(Generic[Token]):
         self.close()
 
     def __len__(self) -> int:
-        """How many polls are under way."""
         return len(self._asked)
 
     @property
     def room(self) -> int:
-        """How many more could begin at once."""
         return self._most - len(self._asked)
 
     @property
     def under_way(self) -> list[Token]:
-        """What has been asked about and not been answered yet."""
         return list(self._asked)
 
     def close(self) -> None:
@@ -123,7 +120,6 @@ class PollingPool(Generic[Token]):
             return Unavailable(f"The poll failed ({type(error).__name__}).")
 
     def _client(self) -> GatewayClient:
-        """This thread's client."""
         if not hasattr(self._mine, "client"):
             client = self._client_factory()
             with self._lock:

@@ -77,7 +77,6 @@ def _object(value: dict[str, Any], name: str) -> dict[str, Any]:
 
 
 def _status_words(task: dict[str, Any], output: Any) -> list[str]:
-    """The outer status word alone; without one, those inside the output."""
     outer = (word(task.get(name), 40) for name in STATUS_NAMES)
     return [found for found in outer if found][:1] or read_status_words(output)
 
@@ -97,7 +96,6 @@ def _phase(words: list[str], files: tuple[RemoteFile, ...], failed: bool, identi
 
 
 def _error(whole: dict[str, Any], task: dict[str, Any], output: Any) -> tuple[str, str]:
-    """The error of the task, else of the envelope around it, else of an object in the output."""
     candidates = [task.get("error"), _vendor_error(task), _envelope_error(whole)]
     candidates += [item.get("error") for item in dicts(output)]
     for candidate in candidates:
@@ -119,6 +117,5 @@ def _envelope_error(whole: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def _is_fine(candidate: Any) -> bool:
-    """Whether an error object says "no error": code 0."""
     code = word(first(candidate, "code", "error_code")) if isinstance(candidate, dict) else ""
     return code != "" and code.strip("0") == ""

@@ -28,6 +28,5 @@ def clean(text: str, secret: str = "") -> str:
 
 
 def shorten(text: str, limit: int) -> str:
-    """`text` on one line, at most `limit` characters long."""
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"

@@ -24,7 +24,6 @@ REMOTE_ID = re.compile(r"(?!\.+\Z)[\x21-\x7e]{1,200}", re.ASCII)
 
 
 def first(mapping: Mapping[str, Any], *names: str) -> Any:
-    """The first value under `names` that says something; None without one."""
     for name in names:
         value = mapping.get(name)
         if value is not None and value != "":
@@ -42,7 +41,6 @@ def word(value: Any, limit: int = 200) -> str:
 
 
 def is_remote_id(text: str) -> bool:
-    """Whether `text` may be a task id of the gateway: opaque, but printable and of one piece."""
     return REMOTE_ID.fullmatch(text) is not None
 
 
@@ -53,7 +51,6 @@ def remote_id(value: Any) -> str:
 
 
 def number(value: Any) -> float | None:
-    """A finite number, sent as number or as text."""
     if isinstance(value, str) and NUMBER.fullmatch(value.strip()):
         value = float(value)
     if isinstance(value, bool) or not isinstance(value, int | float):

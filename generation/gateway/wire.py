@@ -25,7 +25,7 @@ def load(body: bytes, secret: str = "") -> Any:
     if len(body) > MAX_REPLY:
         raise BadReply(f"The reply is larger than {MAX_REPLY // 1024} KiB.")
     try:
-        value = json.loads(body, parse_int=_integer, parse_constant=_nothing)
+        value = json.loads(body, parse_int=_integer)
     except (ValueError, RecursionError):
         value = _UNREADABLE
     if value is _UNREADABLE:
@@ -39,10 +39,6 @@ _UNREADABLE = object()
 
 def _integer(digits: str) -> int | None:
     return int(digits) if len(digits) <= MAX_DIGITS else None
-
-
-def _nothing(name: str) -> None:
-    """NaN and the infinities, which are no JSON and no database stores."""
 
 
 def _cleaned(value: Any, secret: str, depth: int) -> Any:

@@ -15,12 +15,12 @@ from generation.catalog import ImageLimits
 from generation.library.image_files import drop, ensure
 from generation.media.images import BadImage, CheckedImage, read_image
 from generation.media.wording import size_text
-from generation.models import Image, User, unused_images
+from generation.models import Image, User, removable_images, unused_images
 
 logger = logging.getLogger(__name__)
 
 UNUSED_FOR = timedelta(days=7)
-"""After this time an upload that no task and no subject uses is removed."""
+"""After this time an upload that no task, no subject and no draft uses is removed."""
 
 SPARED_FOR = timedelta(days=1)
 """An unused upload of so long ago makes room when its owner needs some; a form may hold it."""
@@ -102,13 +102,14 @@ def _require_room(owner: User, size: int) -> None:
         raise NoRoom(
             f"There is no room for it: your uploads that no task and no subject uses have "
             f"{size_text(used)}, and {size_text(allowed)} are allowed. Use some of them, or "
-            f"wait: they are removed by and by, the first a day after it was uploaded."
+            f"take them out of your forms and wait: they are removed by and by, the first a day "
+            f"after it was uploaded."
         )
 
 
 def _make_room(owner: User, size: int) -> None:
     allowed = settings.UNUSED_UPLOADS_MB * 1024 * 1024
-    old = unused_images().filter(owner=owner, uploaded_at__lt=timezone.now() - SPARED_FOR)
+    old = removable_images().filter(owner=owner, uploaded_at__lt=timezone.now() - SPARED_FOR)
     for image in old.order_by("uploaded_at")[:SWEPT_AT_ONCE]:
         if not allowed or unused_images().weight(owner) + size <= allowed:
             return
@@ -119,7 +120,7 @@ def sweep_uploads() -> None:
     """Removes, once an hour, what nobody has used for long."""
     if not cache.add("uploads-swept", True, SWEEP_EVERY):
         return
-    old = unused_images().filter(uploaded_at__lt=timezone.now() - UNUSED_FOR)
+    old = removable_images().filter(uploaded_at__lt=timezone.now() - UNUSED_FOR)
     for image in old.order_by("uploaded_at")[:SWEPT_AT_ONCE]:
         forget(image)
 
@@ -133,6 +134,6 @@ def forget(image: Image) -> None:
     with transaction.atomic():
         # A task that is just taking it holds the row; then it is used when we have it.
         held = Image.objects.filter(same).select_for_update().exists()
-        if not held or not unused_images().filter(same).delete()[0]:
+        if not held or not removable_images().filter(same).delete()[0]:
             return
     drop(image)

@@ -1,15 +1,18 @@
 """What people decide about a task: try again, cancel, and how an uncertain one ends."""
 
+import secrets
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from generation.catalog import MAX_SEED
 from generation.gateway.failures import GatewayFailure, NotFound
 from generation.gateway.results import TaskReply
 from generation.gateway.values import is_remote_id
 from generation.lifecycle.enqueue import Input, SubjectInput, Submission, enqueue, made_with
+from generation.lifecycle.key_rotation import secret_of
 from generation.lifecycle.poller import ensure_poller
 from generation.lifecycle.reply_facts import facts
 from generation.lifecycle.transitions import Happened, State, change
@@ -28,19 +31,44 @@ class NotThisTask(Exception):
     """The id a person gave is not this task's; the text says why."""
 
 
-def repeat(task: Task, user: User, token: UUID | None = None) -> Task:
+def repeat(
+    task: Task,
+    user: User,
+    token: UUID | None = None,
+    *,
+    seed: int | None = None,
+    anyway: bool = True,
+) -> Task:
     """A new task with the same model, parameters and inputs, as `user` asks for.
 
     Owner, visibility and key are those of `task`, whoever asks. The callback address goes along
     only when the owner asks: it is a door of theirs. `token` is the form's, as in Submission.
-    Raises CannotRepeat when the catalogue no longer has the model or the key may not be used,
-    and TooManySubmits.
+    With `seed` it differs in that. Raises CannotRepeat when the catalogue no longer has the
+    model or the key may not be used, TooManySubmits, and unless `anyway` AlreadyMade.
     """
+    submission = submission_of(
+        task, owner=task.owner, key=_key_of(task), asked_by=user, seed=seed, token=token
+    )
+    most = settings.MAX_SUBMITS_PER_MINUTE
+    return enqueue(submission, most_a_minute=most, anyway=anyway)[0]
+
+
+def submission_of(
+    task: Task,
+    *,
+    owner: User,
+    key: ApiKey,
+    asked_by: User,
+    seed: int | None = None,
+    token: UUID | None = None,
+) -> Submission:
+    """What makes the same for `owner` on `key`. Raises CannotRepeat."""
     spec = task.spec
     if spec is None:
         raise CannotRepeat("This model is no longer offered.")
-    own = is_own(user, task)
+    own = is_own(asked_by, task)
     params = {k: v for k, v in task.whole_params().items() if own or k != "callback_url"}
+    params |= {"seed": seed} if seed else {}
     images = [
         Input(image=given.image, url=given.url)
         for given in task.images.filter(subject=None).select_related("image")
@@ -50,25 +78,26 @@ def repeat(task: Task, user: User, token: UUID | None = None) -> Task:
             handle=given.handle,
             title=given.title,
             voice_id=given.voice_id,
-            images=[entry.image for entry in given.images.all() if entry.image],
+            images=[entry.image or entry.url for entry in given.images.all()],
             subject=given.subject,
-            urls=[entry.url for entry in given.images.all() if not entry.image],
+            version=given.version,
         )
-        for given in task.subjects.prefetch_related("images__image")
+        for given in task.subjects.select_related("subject", "version").prefetch_related(
+            "images__image"
+        )
     ]
-    submission = Submission(
-        owner=task.owner,
+    return Submission(
+        owner=owner,
         spec=spec,
         params=params,
-        key=_key_of(task),
+        key=key,
         visibility=task.visibility,
         images=images,
         subjects=subjects,
         again_of=task,
-        asked_by=user,
+        asked_by=asked_by,
         token=token or uuid4(),
     )
-    return enqueue(submission, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE)[0]
 
 
 def _key_of(task: Task) -> ApiKey:
@@ -100,11 +129,23 @@ def _key_of(task: Task) -> ApiKey:
     return task.key
 
 
-def try_again(task: Task, user: User, token: UUID | None = None) -> Task:
-    """The same for a task that is over; raises CannotRepeat while it is not."""
+def try_again(task: Task, user: User, token: UUID | None = None, *, anyway: bool = True) -> Task:
+    """`repeat`, for a task that is over; raises CannotRepeat while it is not."""
+    _require_end(task)
+    return repeat(task, user, token, anyway=anyway)
+
+
+def vary(task: Task, user: User, token: UUID | None = None) -> Task:
+    """Like `try_again`, with a seed of its own. It is drawn here, so that the task names it."""
+    _require_end(task)
+    if task.spec and not task.spec.has("seed"):
+        raise CannotRepeat(f"{task.spec.title} takes no seed. Run it again instead.")
+    return repeat(task, user, token, seed=1 + secrets.randbelow(MAX_SEED))
+
+
+def _require_end(task: Task) -> None:
     if task.is_running or task.state == State.UNCERTAIN:
         raise CannotRepeat("It is not over yet: wait for it, or decide what became of it.")
-    return repeat(task, user, token)
 
 
 def send_again(task: Task, user: User, token: UUID | None = None) -> Task:
@@ -129,7 +170,6 @@ def send_again(task: Task, user: User, token: UUID | None = None) -> Task:
 
 
 def resolve(task: Task, user: User, remote_id: str) -> None:
-    """Takes the id that a person found in the gateway's own list; see `adopt`."""
     adopt(task, remote_id.strip(), "A person gave the gateway's id.", user)
 
 
@@ -175,7 +215,7 @@ def _ask(task: Task, remote_id: str) -> TaskReply:
         raise NotThisTask("The key of this task is gone, so the gateway cannot be asked.")
     try:
         with open_client() as client:
-            return client.fetch(remote_id, task.key.reveal())
+            return client.fetch(remote_id, secret_of(task))
     except SecretUnreadable:
         raise NotThisTask("The key of this task cannot be decrypted.") from None
     except NotFound:
@@ -198,7 +238,6 @@ def cancel(task: Task, user: User) -> bool:
 
 
 def why_not_canceled(task: Task) -> str:
-    """A sentence about a task that `cancel` found gone from the queue."""
     task.refresh_from_db()
     if task.state == State.CANCELED:
         return "It is canceled already."

@@ -27,7 +27,6 @@ NAMES = ("id", "task_id")
 
 
 def task_behind(token: str) -> Task | None:
-    """The task whose callback address has this token."""
     return Task.objects.filter(callback_token=token).first() if token else None
 
 
@@ -51,7 +50,6 @@ def _look_now(task: Task) -> None:
 
 
 def ids_in(body: bytes) -> list[str]:
-    """The plausible task ids that a body names; none for anything but a JSON object."""
     try:
         said: Any = json.loads(body)
     except (ValueError, RecursionError):

@@ -1,49 +1,32 @@
 """queued -> submitting -> processing: a create is sent at most once unless it surely did not arrive."""
 
 import logging
-import time
 from collections import Counter
 from collections.abc import Collection
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from secrets import token_hex
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils import timezone
 
 from generation.gateway.failures import Ambiguous, Busy, NotSent, Refused
-from generation.gateway.results import TaskReply
 from generation.lifecycle import dispatch_results, external_marks, hold
-from generation.lifecycle.external_marks import Mark
-from generation.lifecycle.request_params import InputMissing, request_params
+from generation.lifecycle.create_request import Comparison, CreateRequest, Unmarked, prepare
 from generation.lifecycle.transitions import Happened, State, change, record
 from generation.logs import bound
-from generation.media.fitting import CannotFit
 from generation.models import EventKind, Reason, Task, next_revision
-from generation.models.secrets import SecretUnreadable
 from generation.models.task import TaskQuerySet
 from generation.scheduling import fair_queue
 from generation.workers.database import retry_on_db_error
 from generation.workers.failpoints import failpoint
-from generation.workers.gateway_clients import kept_client
-from generation.workers.heartbeats import send_heartbeat
+from generation.workers.job_loop import run_jobs
 from generation.workers.job_pool import Job, JobPool, Steps
 from generation.workers.prepared_queries import Rows, Write
 from generation.workers.wakeups import wake_dispatch
 
 logger = logging.getLogger(__name__)
-
-BUDGET = 8.0
-"""Seconds one job goes on taking tasks before it lets others have the worker, or lets it stop."""
-
-LONG_BUDGET, SLOW = 60.0, 4.0
-"""The same while it has to wait for a request that was started SLOW seconds ago."""
-
-LOOK_AGAIN = 0.5
-"""Seconds after which a job that waits for answers looks for new tasks."""
 
 REQUESTS_AT_ONCE, REQUESTS_AT_ONCE_PER_KEY = 8, 6
 """Requests under way in one job: a key that hangs leaves room for the others."""
@@ -58,94 +41,34 @@ SENDING = timedelta(seconds=60)
 """Renewed while the request is under way, so that a dead sender is soon known to be dead."""
 
 
-@dataclass(frozen=True, slots=True)
-class CreateRequest:
-    """One request to the gateway. `size` is about what it holds in memory, in bytes.
-
-    Raises Unmarked when nothing outside the database would tell that it left: then it has not.
-    """
-
-    task: Task
-    params: dict[str, Any]
-    secret: str = field(repr=False)
-    size: int
-    mark: Mark
-
-    def __call__(self) -> TaskReply:
-        try:
-            external_marks.move_up(self.mark)
-        except OSError as error:
-            raise Unmarked(error.strerror or str(error)) from error
-        failpoint("dispatch-noted")
-        with kept_client() as client:
-            return client.create(self.task.model, self.params, self.secret)
-
-
-class Unmarked(Exception):
-    """The mark outside the database cannot be read or safely written; the text says why."""
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """Reads what all machines have noted in the bucket, on the way to `create`."""
-
-    create: CreateRequest
-
-    def __call__(self) -> list[Mark]:
-        return external_marks.read()
-
-
 def dispatch_due() -> None:
     """Sends queued tasks, several at once, until none is due; wakes the next job when its time is over."""
-    began = time.monotonic()
-    sending = JobPool()
-    help_wanted = True
-    try:
-        while _goes_on(sending, time.monotonic() - began):
-            send_heartbeat()
-            _fill(sending)
-            if help_wanted and len(sending) == REQUESTS_AT_ONCE:
-                help_wanted = False
-                fair_queue.wake_if_waiting()
-            if not sending and not fair_queue.add_missing_shares():
-                break
-            sending.resume_ready(LOOK_AGAIN)
-    finally:
-        # Whatever happens to us, say to the database: the answers under way are not thrown away.
-        sending.finish()
+    run_jobs(_next_job, _wake_if_due, at_once=REQUESTS_AT_ONCE)
+
+
+def _wake_if_due() -> None:
     if fair_queue.next_task() is not None:
         wake_dispatch()
 
 
-def _goes_on(sending: JobPool, seconds: float) -> bool:
-    """A job that waits for a slow answer goes on: its worker is taken anyway."""
-    return seconds < BUDGET or (sending.slowest > SLOW and seconds < LONG_BUDGET)
-
-
-def _fill(sending: JobPool) -> None:
-    """Claims and starts tasks while there is room, in memory and for their key, in this job."""
-    while len(sending) < REQUESTS_AT_ONCE:
-        works = [work for work in sending.works if isinstance(work, CreateRequest | Comparison)]
-        creates = [work if isinstance(work, CreateRequest) else work.create for work in works]
-        if sum(create.size for create in creates) > IN_HAND:
-            return
-        on_key = Counter(create.task.key_id for create in creates)
-        task = _claim(
-            {key for key, number in on_key.items() if key and number >= REQUESTS_AT_ONCE_PER_KEY}
-        )
-        if task is None:
-            return
-        sending.start(
-            Job(
-                _dispatch(task),
-                renew=partial(_still_ours, task),
-                context=partial(bound, task=task.pk, key=task.key_label),
-            )
-        )
+def _next_job(sending: JobPool) -> Job | None:
+    """Claims a task while there is room for it, in memory and for its key, in this worker."""
+    works = [work for work in sending.works if isinstance(work, CreateRequest | Comparison)]
+    creates = [work if isinstance(work, CreateRequest) else work.create for work in works]
+    if sum(create.size for create in creates) > IN_HAND:
+        return None
+    on_key = Counter(create.task.key_id for create in creates)
+    busy = {key for key, number in on_key.items() if key and number >= REQUESTS_AT_ONCE_PER_KEY}
+    task = _claim(busy)
+    if task is None and not sending and fair_queue.add_missing_shares():
+        task = _claim()
+    if task is None:
+        return None
+    context = partial(bound, task=task.pk, key=task.key_label)
+    return Job(_dispatch(task), partial(_still_ours, task), context)
 
 
 def _claim(without: Collection[UUID] = ()) -> Task | None:
-    """Takes the task whose turn it is, unless its key is one of `without`."""
     # Other workers may have been faster, and there may still be more.
     while (pk := fair_queue.next_task(without=without)) is not None:
         if _take(pk):
@@ -181,7 +104,7 @@ def _take(pk: UUID) -> bool:
 def _dispatch(task: Task) -> Steps:
     failpoint("dispatch-claimed")
     try:
-        create = _prepare(task)
+        create = prepare(task)
     except Exception:
         logger.exception("task %s: unexpected failure before sending", task.pk)
         dispatch_results.back_to_queue(task, None, "Something went wrong before the request left.")
@@ -224,42 +147,6 @@ def _dispatch(task: Task) -> Steps:
 def _unmarked(task: Task, why: str) -> None:
     text = f"Nothing is sent while that cannot be noted outside the database: {why}."
     dispatch_results.back_to_queue(task, Reason.UNMARKED, text)
-
-
-def _prepare(task: Task) -> CreateRequest | None:
-    """The request; None when it cannot be made, and the task has failed."""
-    secret = _secret(task)
-    if secret is None:
-        return None
-    try:
-        params, notes = request_params(task)
-    except (InputMissing, CannotFit) as error:
-        dispatch_results.fail(task, Reason.INPUT, str(error))
-        return None
-    for note in notes:
-        record(task.pk, State.SUBMITTING, Happened(EventKind.FITTED, note))
-    return CreateRequest(task, params, secret, _size(params), hold.mark_of(task))
-
-
-def _size(params: dict[str, Any]) -> int:
-    """Bytes of the images, once as they are and once in the body that is being sent."""
-    subjects = [image for entry in params.get("subjects", ()) for image in entry["images"]]
-    return 2 * sum(map(len, [*params.get("images", ()), *subjects]))
-
-
-def _secret(task: Task) -> str | None:
-    if task.key is None or not task.key.active:
-        dispatch_results.fail(
-            task, Reason.KEY, "The key this task was to use has been removed or switched off."
-        )
-        return None
-    try:
-        return task.key.reveal()
-    except SecretUnreadable:
-        dispatch_results.fail(
-            task, Reason.KEY, "The key cannot be decrypted. An admin has to enter it again."
-        )
-        return None
 
 
 def _mark_sent(task: Task) -> bool:

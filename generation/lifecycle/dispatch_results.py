@@ -3,13 +3,16 @@
 import logging
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from generation.catalog.explanations import explain_http
-from generation.gateway.failures import GatewayFailure, Refused
+from generation.gateway.failures import GatewayFailure, Refused, Unauthorized
 from generation.gateway.results import Phase, TaskReply
+from generation.lifecycle import key_health
+from generation.lifecycle.key_rotation import drop_retired
 from generation.lifecycle.poll_results import apply_reply
 from generation.lifecycle.poller import ensure_poller
 from generation.lifecycle.reply_facts import facts
@@ -28,7 +31,7 @@ USE_NOTED_EVERY = timedelta(seconds=30)
 """People see the minute of a key's last use."""
 
 
-_used = Write(lambda key: ApiKey.objects.filter(pk=key), last_error="", paused_at=None)
+_used = Write(lambda key: ApiKey.objects.filter(pk=key), **key_health.IN_ORDER)
 
 
 def accept(task: Task, reply: TaskReply) -> None:
@@ -67,6 +70,7 @@ def accept(task: Task, reply: TaskReply) -> None:
         retry_on_db_error(lambda: _note_late(task, reply))
         return
     failpoint("dispatch-accepted")
+    assert task.key is not None
     _note_use(task.key, now)
     if reply.phase is not Phase.RUNNING:
         task.refresh_from_db()
@@ -74,9 +78,8 @@ def accept(task: Task, reply: TaskReply) -> None:
     ensure_poller()
 
 
-def _note_use(key: ApiKey | None, now: datetime) -> None:
+def _note_use(key: ApiKey, now: datetime) -> None:
     """`key` is as it was when the task was claimed."""
-    assert key is not None
     in_order = not key.last_error and not key.paused_at
     if not in_order or key.last_used_at is None or now - key.last_used_at >= USE_NOTED_EVERY:
         _used(key.pk, last_used_at=now)
@@ -123,9 +126,21 @@ def back_to_queue(
 
 def refused(task: Task, failure: Refused) -> None:
     explanation = explain_http(failure.status or 0, failure.code, failure.message, task.spec)
-    if failure.status in (401, 402, 403) and task.key_id:
-        ApiKey.objects.filter(pk=task.key_id).update(last_error=explanation.what[:200])
+    if task.key_id and not drop_retired(task):
+        _note_refusal(task.key_id, failure, explanation.what)
     fail(task, Reason.REFUSED, failure.message or explanation.what, failure)
+
+
+def _note_refusal(key_id: UUID, failure: Refused, what: str) -> None:
+    if isinstance(failure, Unauthorized) and not failure.local and not _is_about_model(failure):
+        key_health.refused(key_id, failure)
+    elif failure.status in (401, 402, 403):
+        key_health.fails(key_id, what)
+
+
+def _is_about_model(failure: Refused) -> bool:
+    """A model that the key may not use says nothing of other models."""
+    return failure.status == 403 and "model" in failure.message.lower()
 
 
 def fail(task: Task, reason: Reason, text: str, failure: Refused | None = None) -> None:
@@ -148,7 +163,6 @@ def uncertain(task: Task, text: str, failure: GatewayFailure | None) -> None:
 def _end(
     task: Task, to: Task.State, happened: Happened, reason: Reason, error: str, **fields: Any
 ) -> None:
-    """The sending has ended without a task at the gateway that we know of."""
     retry_on_db_error(
         lambda: change(
             task.pk,

@@ -86,7 +86,7 @@ def move_up(mark: Mark) -> None:
 
 
 def replace_all(mark: Mark) -> None:
-    """Every mark becomes `mark`, whatever they have told: it was noticed."""
+    """Every mark becomes `mark`, also a newer one: what it told of has been acted on."""
     with _alone():
         for name in {_own(), *(_names() if are_shared() else ())}:
             _write(name, mark)
@@ -127,7 +127,6 @@ def are_shared() -> bool:
 
 
 def _own() -> str:
-    """This machine's; machines may be called anything."""
     if not are_shared():
         return NAME
     return _of(settings.HOST_NAME)

@@ -8,7 +8,6 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -26,12 +25,10 @@ from generation.models import (
     Reason,
     Task,
     TaskEvent,
-    User,
     next_revision,
 )
 from generation.workers.heartbeats import heartbeats
 from generation.workers.prepared_queries import Rows
-from generation.workers.wakeups import wake_dispatch
 
 logger = logging.getLogger(__name__)
 
@@ -147,7 +144,6 @@ def _line(event: TaskEvent) -> Line:
 
 
 def _verdict(before: Before, found: Sequence[Mark]) -> str | None:
-    """Why the tasks that wait have to be held, if so."""
     lines = {line for mark in found for line in mark.lines}
     numbers = {line.number for line in lines}
     if numbers and lines - {_line(event) for event in _events(*numbers)}:
@@ -198,65 +194,8 @@ def hold(why: str, found: Sequence[Mark] = ()) -> int:
 
 
 def after_restore() -> int:
-    """Holds what waits in a backup that was just restored; how many tasks that are."""
     with transaction.atomic():
         held = hold(RESTORED, external_marks.read())
         Counter.objects.update_or_create(name=MARKED, defaults={"value": 1})
     external_marks.replace_all(_mark())
     return held
-
-
-def found_there(who: User, task_id: UUID) -> bool:
-    """Makes a held task uncertain, since a person has found it at the gateway; False if it is not held.
-
-    Its id can then be entered like that of any uncertain task, so that its result comes here.
-    """
-    held = Task.objects.held().filter(pk=task_id)
-    text = "An admin has found it at the gateway. Enter its id there to have the result here."
-    with transaction.atomic():
-        next_revision()
-        return bool(
-            change_all(
-                held,
-                State.QUEUED,
-                to=State.UNCERTAIN,
-                happened=Happened(EventKind.UNCERTAIN, text, who=who),
-                held_since=None,
-                reason=Reason.NO_ANSWER,
-                error_message="It was sent before the database was restored",
-            )
-        )
-
-
-def release(who: User, task_id: UUID | None = None) -> int:
-    """Lets one held task go, or all; how many. One that was being sent then becomes uncertain."""
-    held = Task.objects.held()
-    if task_id is not None:
-        held = held.filter(pk=task_id)
-    with transaction.atomic():
-        next_revision()
-        sent = change_all(
-            held.exclude(sent_at=F("held_since")),
-            State.QUEUED,
-            to=State.UNCERTAIN,
-            happened=Happened(
-                EventKind.UNCERTAIN, "Released. It was being sent when the copy was made.", who=who
-            ),
-            held_since=None,
-            reason=Reason.NO_ANSWER,
-            error_message="It was being sent when the copy of the database was made",
-        )
-        queued = change_all(
-            held,
-            State.QUEUED,
-            to=State.QUEUED,
-            happened=Happened(
-                EventKind.RELEASED, "Released by an admin. Back in the queue.", who=who
-            ),
-            held_since=None,
-            sent_at=None,
-            next_attempt_at=timezone.now(),
-            reason="",
-        )
-        wake_dispatch()
-    return sent + queued

@@ -1,11 +1,15 @@
 """Trying a key, and letting its tasks go on when it works."""
 
-from django.utils import timezone
-
 from generation.gateway.results import KeyVerdict
-from generation.models import ApiKey, Reason, Task
+from generation.lifecycle import key_health
+from generation.models import ApiKey
 from generation.models.secrets import SecretUnreadable
 from generation.workers.gateway_clients import open_client
+
+
+def try_secret(secret: str) -> KeyVerdict:
+    with open_client() as client:
+        return client.probe(secret).verdict
 
 
 def test_key(key: ApiKey) -> tuple[bool, str]:
@@ -17,16 +21,9 @@ def test_key(key: ApiKey) -> tuple[bool, str]:
     with open_client() as client:
         answer = client.probe(secret)
     if answer.verdict is KeyVerdict.GOOD:
-        _works(key)
+        key_health.works(key.pk)
         return True, "the gateway accepts it."
     if answer.verdict is KeyVerdict.BAD:
-        ApiKey.objects.filter(pk=key.pk).update(last_error="The gateway refuses it.")
+        key_health.fails(key.pk, answer.reason, pauses=True)
         return False, "the gateway refuses it. Check it at the provider and enter it again."
     return False, f"the gateway gave no clear answer ({answer.reason}). Try again later."
-
-
-def _works(key: ApiKey) -> None:
-    now = timezone.now()
-    ApiKey.objects.filter(pk=key.pk).update(verified_at=now, paused_at=None, last_error="")
-    waiting = Task.objects.filter(key=key, state=Task.State.PROCESSING, reason=Reason.KEY)
-    waiting.update(next_poll_at=now)

@@ -11,9 +11,11 @@ from generation import clock
 from generation.catalog.explanations import explain
 from generation.gateway.failures import GatewayFailure, NotFound, Unauthorized
 from generation.gateway.results import Phase, TaskReply
+from generation.lifecycle import key_health
+from generation.lifecycle.key_rotation import drop_retired
 from generation.lifecycle.reply_facts import cost_of, facts, priced
 from generation.lifecycle.transitions import Happened, State, change, record
-from generation.models import ApiKey, EventKind, Output, Reason, Task, next_revision
+from generation.models import EventKind, Output, Reason, Task, next_revision
 from generation.workers.failpoints import failpoint
 from generation.workers.prepared_queries import Insert, Write
 from generation.workers.wakeups import wake_archive
@@ -27,7 +29,6 @@ PAUSE = timedelta(seconds=60)
 
 
 def apply_reply(task: Task, reply: TaskReply) -> None:
-    """Writes down what the gateway said; quiet when nothing a person can see has changed."""
     match reply.phase:
         case Phase.RUNNING:
             _still_running(task, reply)
@@ -133,7 +134,7 @@ def _completed_without_file(task: Task, reply: TaskReply) -> None:
             unreachable_since=None,
         )
         return
-    text = f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} looks."
+    text = f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} polls."
     _uncertain(task, Reason.NO_FILE, text, priced(reply), **cost_of(reply))
 
 
@@ -157,9 +158,9 @@ def _failed(task: Task, reply: TaskReply) -> None:
     )
 
 
-def apply_failure(task: Task, failure: GatewayFailure) -> None:
-    """Writes down that a look did not work. It never fails a task: the gateway may still finish it."""
-    if task.deadline_at is not None and timezone.now() > task.deadline_at:
+def apply_failure(task: Task, failure: GatewayFailure, asked_at: datetime) -> None:
+    """Writes down that a poll did not work. It never fails a task: the gateway may still finish it."""
+    if task.deadline_at is not None and asked_at > task.deadline_at:
         overdue(task, failure)
     elif isinstance(failure, NotFound):
         _not_found(task, failure)
@@ -188,7 +189,6 @@ def _not_found(task: Task, failure: NotFound) -> None:
 def _uncertain(
     task: Task, reason: Reason, text: str, detail: dict[str, Any], **fields: Any
 ) -> None:
-    """The polling has ended without telling what became of the task: people decide."""
     change(
         task.pk,
         State.PROCESSING,
@@ -200,16 +200,19 @@ def _uncertain(
 
 
 def _key_refused(task: Task, failure: Unauthorized) -> None:
-    error = f"The gateway refused the key (HTTP {failure.status})."
+    if drop_retired(task):
+        text = "The gateway no longer takes the key’s old secret. Asking with the new one."
+        happened = Happened(EventKind.KEY_REFUSED, text, facts(failure))
+        _update_quietly(task, happened, next_poll_at=timezone.now())
+        return
     assert task.key_id is not None
-    paused = ApiKey.objects.filter(pk=task.key_id, paused_at=None)
-    paused.update(paused_at=timezone.now(), last_error=error)
-    text = f"{error} The task waits until an admin mends the key."
+    key_health.refused(task.key_id, failure)
+    text = f"The gateway refused the key (HTTP {failure.status}). The task waits until an admin mends the key."
     _wait_for_key(task, Happened(EventKind.KEY_REFUSED, text, facts(failure)))
 
 
 def apply_no_key(task: Task) -> None:
-    """Writes down that nobody can look: the task's key was deleted, or cannot be decrypted."""
+    """Writes down that nobody can poll: the task's key was deleted, or cannot be decrypted."""
     if task.deadline_at is not None and timezone.now() > task.deadline_at:
         overdue(task)
     elif task.key_id is None:
@@ -221,7 +224,6 @@ def apply_no_key(task: Task) -> None:
 
 
 def _wait_for_key(task: Task, happened: Happened) -> None:
-    """Looks less often, and tells people once."""
     due = timezone.now() + PAUSE
     if task.reason == Reason.KEY:
         Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)

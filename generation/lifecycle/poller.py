@@ -15,7 +15,8 @@ from django.db.models import Q
 from django.utils import timezone
 
 from generation import clock
-from generation.lifecycle.polling import Polls, close_polls, process_polls, reschedule_far_polls
+from generation.lifecycle.poll_claims import reschedule_far_polls
+from generation.lifecycle.polling import Polls, close_polls, process_polls
 from generation.models import Lease, LeaseKind, Output, Task
 from generation.scheduling.queue_position import refresh_waiting_cards
 from generation.workers.clusters import POLLING
@@ -39,7 +40,7 @@ LEASE_TTL = timedelta(seconds=20)
 """Renewed every few seconds, so it outlasts a database that takes its time."""
 
 BUDGET = 8.0
-"""Seconds one job looks; short enough to end by itself when the cluster is told to stop."""
+"""Seconds one job polls; short enough to end by itself when the cluster is told to stop."""
 
 DRAIN = 1.0
 """Seconds it then waits for the last answers. Slower ones are taken by this process's next job."""
@@ -84,13 +85,11 @@ def ensure_poller() -> bool:
 
 
 def resume_poller() -> None:
-    """Starts the chain if there is work for it and nobody holds the lease."""
     if in_flight():
         ensure_poller()
 
 
 def in_flight() -> bool:
-    """Whether there is something to follow or to save, or something to try again soon."""
     soon = timezone.now() + SOON
     return _followed.any() or _unsent.any(soon) or _unsaved.any(soon)
 
@@ -151,7 +150,6 @@ class _Chores:
         return False
 
     def begin(self, mine: Polls) -> bool:
-        """Asks about what is due, if it is time for that; False if there was nothing."""
         now = time.monotonic()
         if now < self._begin_at:
             return False
@@ -161,12 +159,10 @@ class _Chores:
 
     @property
     def pause(self) -> float:
-        """Seconds until it is time again."""
         return max(0.0, self._begin_at - time.monotonic())
 
 
 def _step(mine: Polls, rounds: _Chores) -> bool:
-    """One step; False if nothing was due and nothing has been answered."""
     begun = rounds.begin(mine)
     taken = mine.collect(0.0 if begun else BEGIN_EVERY)
     if not begun and not taken and not len(mine):
@@ -203,14 +199,13 @@ def _hand_over(token: str) -> str:
         wake("generation.jobs.poll", new, cluster=POLLING)
         return "handed over"
     close_polls()
-    # Drop the lease first, then look once more: a task accepted in between is not forgotten.
+    # Drop the lease first, then ask once more: a task accepted in between is not forgotten.
     _keep(token, ttl=timedelta(seconds=-1))
     resume_poller()
     return "idle"
 
 
 def _wake_for_retries() -> bool:
-    """Wakes the workers for what failed before, or what nobody took; True if there was anything."""
     now = timezone.now()
     # One that was never tried has been woken for; the wakeup is lost when a worker dies with it.
     sends, saves = _unsent.any(now), _failed_to_save.any(now) or _unsaved.any(now - LOST_AFTER)

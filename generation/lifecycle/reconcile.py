@@ -12,8 +12,9 @@ from django_q.models import Failure
 from generation import clock
 from generation.gateway.error_replies import MAX_RETRY_AFTER
 from generation.lifecycle import hold
-from generation.lifecycle.archive import settle
+from generation.lifecycle.archive_results import settle
 from generation.lifecycle.dispatch import SENDING
+from generation.lifecycle.key_rotation import wipe_retired
 from generation.lifecycle.poller import resume_poller
 from generation.lifecycle.task_counts import count_now_and_then
 from generation.lifecycle.transitions import Happened, State, change
@@ -33,7 +34,6 @@ LONGEST_REST = timedelta(seconds=MAX_RETRY_AFTER)
 
 
 def reconcile() -> None:
-    """Finds what crashes, lost wakeups and restarts have left lying, and sets it going again."""
     send_heartbeat(force=True)
     _compare_with_marks()
     _bring_back()
@@ -49,6 +49,7 @@ def reconcile() -> None:
     resume_poller()
     Failure.objects.filter(stopped__lt=timezone.now() - KEEP_FAILURES).delete()
     _sweep()
+    wipe_retired()
     count_now_and_then()
 
 

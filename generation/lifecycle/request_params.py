@@ -5,6 +5,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 
+from generation.catalog import as_images
 from generation.gateway.body import MAX_BODY, Verbatim, body_size
 from generation.media.fitting import EncodableImage, data_uri, fit
 from generation.models import Task, TaskImage
@@ -46,21 +47,26 @@ def request_params(task: Task) -> tuple[dict[str, Any], tuple[str, ...]]:
     plain = [sent[given.pk] for given in inputs if given.subject_id is None]
     if plain:
         params["images"] = plain
+    subjects = [_subject(subject, inputs, sent) for subject in task.subjects.all()]
+    if subjects and task.spec is not None and task.spec.mentions:
+        _join_images(params, subjects)
     # None can have come in with a model that takes none.
-    takes_subjects = task.spec is None or task.spec.has("subjects")
-    subjects = [
-        _subject(subject, inputs, sent)
-        for subject in (task.subjects.all() if takes_subjects else ())
-    ]
-    if subjects:
+    elif subjects and (task.spec is None or task.spec.has("subjects")):
         params["subjects"] = subjects
     if (address := _callback_address(task)) and "callback_url" not in params:
         params["callback_url"] = address
     return params, fitted.notes
 
 
+def _join_images(params: dict[str, Any], subjects: list[dict[str, Any]]) -> None:
+    """For a model that knows images alone: theirs go after the others, and mentions name them."""
+    plain = params.get("images", [])
+    counts = {subject["id"]: len(subject["images"]) for subject in subjects}
+    params["prompt"] = as_images(params.get("prompt", ""), counts, len(plain))
+    params["images"] = [*plain, *(image for subject in subjects for image in subject["images"])]
+
+
 def _callback_address(task: Task) -> str:
-    """Where the gateway may tell us that something happened; "" without a public address."""
     takes_one = task.spec is not None and task.spec.has("callback_url")
     if not (settings.PUBLIC_URL and task.callback_token and takes_one):
         return ""

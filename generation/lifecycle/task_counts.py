@@ -26,7 +26,6 @@ SETTLED = timedelta(minutes=10)
 
 
 def tasks_by_state() -> dict[str, int]:
-    """The number of tasks in every state, zero where there is none."""
     until, ended = _kept() or _count()
     since = _counted(Task.objects.filter(finished_at__gt=until), ENDED)
     running = [state for state in Task.State if state not in ENDED]
@@ -35,7 +34,6 @@ def tasks_by_state() -> dict[str, int]:
 
 
 def count_now_and_then() -> None:
-    """For `reconcile`: counts what has ended, once an hour."""
     kept = _kept()
     if kept is None or timezone.now() - kept[0] > GOOD_FOR + SETTLED:
         _count()

@@ -8,10 +8,13 @@ from uuid import UUID
 
 from django.db import transaction
 from django.db.models import F, Max, Min
+from django.db.models.expressions import CombinedExpression
 from django.utils import timezone
 
+from generation.lifecycle.subject_uses import count_ended
 from generation.models import EventKind, Task, TaskEvent, User, next_revision
 from generation.models.task import TaskQuerySet
+from generation.money import ledger
 from generation.scheduling.fair_queue import wake_if_waiting
 from generation.workers.prepared_queries import Insert, Write
 
@@ -56,15 +59,22 @@ def change(
         if not move(*mine, *states, state=to, revision=revision, **fields):
             return False
         record(task_id, to, happened)
+        if to in ENDED or "cost" in fields:
+            ledger.settle(task_id, because(happened), ends=to in ENDED)
+        if to in ENDED:
+            count_ended(task_id, to)
         if to not in Task.IN_FLIGHT and not set(states).isdisjoint(Task.IN_FLIGHT):
             wake_if_waiting()
     return True
 
 
+def because(happened: Happened) -> ledger.Because:
+    discount = str(happened.detail.get("discount", ""))
+    return ledger.Because(happened.kind, happened.who, discount)
+
+
 @lru_cache(maxsize=4)
 def _move(*, of_attempt: bool, count_attempt: bool) -> Write:
-    """Writes to a task, of an attempt if so, that is in one of some states."""
-
     def make(task_id: UUID, *mine: Any) -> TaskQuerySet:
         if not of_attempt:
             return Task.objects.filter(pk=task_id, state__in=mine)
@@ -76,7 +86,12 @@ def _move(*, of_attempt: bool, count_attempt: bool) -> Write:
 def change_all(
     tasks: TaskQuerySet, *states: Task.State, to: Task.State, happened: Happened, **fields: Any
 ) -> int:
-    """The same for all of `tasks` that are in one of `states`, in one UPDATE; how many there were."""
+    """`change` for all of `tasks` that are in one of `states`, in one UPDATE; how many there were.
+
+    Not for what moves money, an end or a cost.
+    """
+    assert to not in ENDED
+    assert "cost" not in fields
     with transaction.atomic():
         # Its lock keeps everyone else from changing a task meanwhile.
         next_revision()
@@ -84,23 +99,28 @@ def change_all(
         pks = list(rows.values_list("pk", flat=True))
         if not pks:
             return 0
-        facts = rows.aggregate(first=Min("born_revision"), last=Max("born_revision"))
-        # Each gets a revision of its own: the live page counts on it.
-        newest = next_revision(facts["last"] - facts["first"] + 1)
-        shifted = F("born_revision") + (newest - facts["last"])
+        revision = new_revisions(rows)
         now = timezone.now()
         TaskEvent.objects.bulk_create(
             (_event(pk, to, happened, now) for pk in pks), batch_size=EVENTS_AT_ONCE
         )
-        rows.update(state=to, revision=shifted, **fields)
+        rows.update(state=to, revision=revision, **fields)
     return len(pks)
+
+
+def new_revisions(tasks: TaskQuerySet) -> CombinedExpression:
+    """For one UPDATE of `tasks`, of which there are some: each gets a revision of its own, as the
+    live page counts on. Call inside atomic(), after next_revision().
+    """
+    facts = tasks.aggregate(first=Min("born_revision"), last=Max("born_revision"))
+    newest = next_revision(facts["last"] - facts["first"] + 1)
+    return F("born_revision") + (newest - facts["last"])
 
 
 _insert = Insert(TaskEvent)
 
 
 def record(task_id: UUID, state: str, happened: Happened) -> None:
-    """Adds a line to the timeline without changing the task."""
     _insert(_event(task_id, state, happened, timezone.now()))
 
 

@@ -89,7 +89,6 @@ def _is_srgb(profile: ImageCms.ImageCmsProfile) -> bool:
 
 
 def _with_palette(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
-    """Indexed pictures: the few colours are converted, the pixels stay."""
     colours = image.getpalette("RGB") or []
     strip = Image.frombytes("RGB", (len(colours) // 3, 1), bytes(colours))
     converted = ImageCms.applyTransform(strip, _transform(profile, "RGB", "RGB"))

@@ -47,7 +47,6 @@ def data_uri(data: bytes, mime: str) -> str:
 
 
 def uri_size(size: int, mime: str) -> int:
-    """Length of the data URI of `size` bytes."""
     return len(f"data:{mime};base64,") + (size + 2) // 3 * 4
 
 

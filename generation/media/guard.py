@@ -82,7 +82,6 @@ def _is_public_v6(ip: IPv6Address) -> bool:
 
 
 def resolve_host(host: str, port: int) -> list[str]:
-    """All addresses of `host`, in the order in which the system prefers them."""
     found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))
 

@@ -1,7 +1,6 @@
 """Checks an uploaded image and makes the clean copy that is kept, shown and sent."""
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from io import SEEK_END
 from typing import BinaryIO, cast
@@ -23,7 +22,7 @@ from .decoding import (
 from .encoding import Format, Unfit, encode, is_lossless
 from .reducing import LARGEST_JPEG, check_density, decoding_turn, load_reduced
 from .thumbnails import CARD, thumbnail
-from .wording import size_text
+from .wording import ratio_text, refusal, size_text
 
 EXTENSIONS = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp"}
 
@@ -78,8 +77,8 @@ def read_image(
     More than `max_pixels` are reduced, with a note; what only claims to have them is refused.
     Raises BadImage with the actual and the allowed value.
     """
-    size = _size(file, limits.max_bytes)
-    with decoding_turn(), _opened(file, size, limits.formats) as image:
+    size = _size(file, limits)
+    with decoding_turn(), _opened(file, size, limits) as image:
         kind = cast(Format, format_of(image))
         if image.format != "MPO" and getattr(image, "n_frames", 1) > 1:
             raise BadImage("This image is animated; a still image is needed.")
@@ -124,33 +123,27 @@ def _note(before: tuple[int, int], after: tuple[int, int]) -> str:
     )
 
 
-def _size(file: BinaryIO, max_bytes: int) -> int:
+def _size(file: BinaryIO, limits: ImageLimits) -> int:
     size = file.seek(0, SEEK_END)
     if size == 0:
-        raise BadImage("This file is empty.")
-    if size > max_bytes:
-        raise BadImage(
-            f"This image has {size_text(size)}; at most {size_text(max_bytes)} are allowed."
-        )
+        raise BadImage(refusal("empty", limits))
+    if size > limits.max_bytes:
+        raise BadImage(refusal("bytes", limits, size=size_text(size)))
     file.seek(0)
     return size
 
 
-def _opened(file: BinaryIO, size: int, formats: Sequence[str]) -> Image.Image:
+def _opened(file: BinaryIO, size: int, limits: ImageLimits) -> Image.Image:
     try:
-        image = open_image(file, formats, LARGEST_JPEG)
+        image = open_image(file, limits.formats, LARGEST_JPEG)
         check_density(image, size)
     except UnknownFormat:
-        raise BadImage(f"This file is not a {_listed(formats)} image.") from None
+        raise BadImage(refusal("format", limits)) from None
     except DamagedImage:
-        raise BadImage("This image is damaged and cannot be read.") from None
+        raise BadImage(refusal("damaged", limits)) from None
     except TooManyPixels as error:
         raise BadImage(_too_many(error.size)) from None
     return image
-
-
-def _listed(formats: Sequence[str]) -> str:
-    return " or ".join(part for part in (", ".join(formats[:-1]), formats[-1]) if part)
 
 
 def _too_many(size: tuple[int, int] | None) -> str:
@@ -174,7 +167,6 @@ def _loaded(image: Image.Image, file: BinaryIO, max_pixels: int) -> Image.Image:
 
 
 def _turn(image: Image.Image) -> Image.Transpose | None:
-    """What stands the picture upright, as its EXIF says."""
     try:
         return TURNS.get(image.getexif().get(ORIENTATION, 1))
     except BROKEN:
@@ -184,16 +176,12 @@ def _turn(image: Image.Image) -> Image.Transpose | None:
 def check_shape(width: int, height: int, limits: ImageLimits) -> None:
     """Check an upright image's sides in pixels and their ratio; raises BadImage."""
     if min(width, height) < limits.min_side:
-        raise BadImage(
-            f"This image is {width} × {height} pixels; "
-            f"at least {limits.min_side} × {limits.min_side} are needed."
-        )
-    if not limits.min_ratio <= width / height <= limits.max_ratio:
-        raise BadImage(
-            f"This image is {width} × {height} pixels, a ratio of {_ratio(width / height)}; "
-            f"allowed is {_ratio(limits.min_ratio)} to {_ratio(limits.max_ratio)}."
-        )
+        raise BadImage(refusal("side", limits, width=width, height=height))
+    if needs_cropping(width, height, limits):
+        ratio = ratio_text(width / height)
+        raise BadImage(refusal("ratio", limits, width=width, height=height, ratio=ratio))
 
 
-def _ratio(value: float) -> str:
-    return f"{round(value, 3):g}:1" if value >= 1 else f"1:{round(1 / value, 3):g}"
+def needs_cropping(width: int, height: int, limits: ImageLimits) -> bool:
+    """Whether a part of it would be taken that the whole is not."""
+    return not limits.min_ratio <= width / height <= limits.max_ratio

@@ -50,7 +50,7 @@ def ranged_response(
         del response["Content-Type"]
     else:
         try:
-            wanted = _wanted(request, size, etag)
+            wanted = wanted_range(request, size, etag)
         except Unsatisfiable:
             return _unsatisfiable(size)
         if request.method == "HEAD":
@@ -97,7 +97,7 @@ def _matches(if_none_match: str, etag: str) -> bool:
     return "*" in tags or etag in [tag.removeprefix("W/") for tag in tags]
 
 
-def _wanted(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
+def wanted_range(request: HttpRequest, size: int, etag: str) -> tuple[int, int] | None:
     """First and last byte asked for; None for the whole file. Raises Unsatisfiable.
 
     Several ranges, other units and nonsense are answered by the whole file, as RFC 9110 14.2

@@ -42,7 +42,6 @@ def head_of(path: Path) -> bytes:
 
 
 def sniff(head: bytes) -> FileType | None:
-    """The type of the file that begins with `head`; None if we do not keep such files."""
     if head.startswith(b"\x89PNG\r\n\x1a\n"):
         return PNG
     if head.startswith(b"\xff\xd8\xff"):

@@ -49,7 +49,6 @@ class Bucket:
         )
 
     def backend(self) -> dict[str, Any]:
-        """The entry for Django's STORAGES."""
         options: dict[str, Any] = {
             "bucket_name": self.name,
             "region_name": self.region,
@@ -137,7 +136,6 @@ def _options(query: str) -> dict[str, str]:
 
 
 def _place(options: dict[str, str]) -> tuple[str, str]:
-    """Endpoint and region; one can often be told from the other."""
     endpoint, region = options.get("endpoint", "").rstrip("/"), options.get("region", "")
     if not endpoint and not region:
         raise _wrong("needs region=.. (Amazon) or endpoint=https://.. (any other provider).")

@@ -2,7 +2,7 @@
 
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from .decoding import load_image, open_image, plain
 
@@ -13,20 +13,22 @@ EFFORT = 1
 """Of 6: a third of the time of 4, for files about as small."""
 
 
-def poster(image: Image.Image, side: int) -> bytes:
-    """JPEG of `image` that fits into `side` × `side`, or WebP when something shines through.
+def compressed(image: Image.Image) -> bytes:
+    """JPEG of a plain image, or WebP when it has an alpha channel.
 
-    Of photographs a JPEG is a tenth larger than a WebP and made in a tenth of the time, which is
-    what workers spend on a batch of results (docs/workers.md).
+    Of photographs a JPEG is somewhat larger than a WebP and made in a tenth of the time
+    (docs/workers.md).
     """
-    small, profile = _fitted(_roughly(image, side), side)
-    if small.mode == "RGBA":
-        if small.getchannel("A").getextrema() != (255, 255):
-            return _webp(small, profile)
-        small = small.convert("RGB")
+    profile = image.info.get("icc_profile")
+    if image.mode == "RGBA":
+        return _webp(image, profile)
     buffer = BytesIO()
-    small.save(buffer, "JPEG", quality=80, icc_profile=profile)
+    image.save(buffer, "JPEG", quality=80, icc_profile=profile)
     return buffer.getvalue()
+
+
+def shines_through(image: Image.Image) -> bool:
+    return image.getchannel("A").getextrema() != (255, 255)
 
 
 def thumbnail(source: bytes | Image.Image, side: int) -> bytes:
@@ -42,6 +44,16 @@ def thumbnail(source: bytes | Image.Image, side: int) -> bytes:
         image.draft(None, (side * 2, side * 2))
         load_image(image)
         return _webp(*_fitted(image, side))
+
+
+def square(source: bytes, side: int) -> bytes:
+    """WebP of the middle of `source`, an image already checked, as a square of `side`."""
+    with open_image(BytesIO(source)) as image:
+        image.draft(None, (side * 2, side * 2))
+        load_image(image)
+        profile = image.info.get("icc_profile") if image.mode in ("RGB", "RGBA") else None
+        fitted = ImageOps.fit(plain(image), (side, side), Image.Resampling.LANCZOS)
+        return _webp(fitted, profile)
 
 
 def _roughly(image: Image.Image, side: int) -> Image.Image:

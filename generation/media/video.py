@@ -3,7 +3,7 @@
 PyAV is imported inside the functions: web processes that never read a video do not load it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
-__all__ = ["BadMedia", "VideoFacts", "probe", "read_video"]
+__all__ = ["BadMedia", "VideoFacts", "opened", "probe", "read_video"]
 
 POSTER_FRAMES = 48
 """How many frames may be looked at: two seconds of the models' 24 frames a second."""
@@ -35,6 +35,8 @@ DARK = 20
 
 WHOLE = 0.9
 """Share of the declared duration that the packets of a whole file reach at least."""
+
+SideFor = Callable[[int, int], int]
 
 CUT_SHORT = "The video is cut short."
 
@@ -53,26 +55,30 @@ def probe(path: Path) -> VideoFacts:
 
     Raises BadMedia for anything but a whole MP4, MOV or WebM with a video track.
     """
-    with _opened(path) as (container, stream):
+    with opened(path) as (container, stream):
         return _facts(container, stream, _end_of_packets(_packets(container, stream)))
 
 
-def read_video(path: Path, side: int) -> tuple[VideoFacts, Image.Image]:
-    """What `probe` tells, and the frame for the poster, no larger than `side`, in one reading.
+def read_video(path: Path, side_for: SideFor) -> tuple[VideoFacts, Image.Image]:
+    """What `probe` tells, and the frame for the poster, in one reading.
+
+    `side_for` says of the film's width and height how long the frame's sides may be.
 
     The frame is the first that is not nearly black, the brightest if all are dark. Raises
     BadMedia as `probe` does, and when no frame decodes.
     """
-    with _opened(path) as (container, stream):
-        choice = _Choice(side)
+    with opened(path) as (container, stream):
+        choice = _Choice()
         end = _end_of_packets(choice.watch(_packets(container, stream)))
-        if choice.picture is None:
+        if choice.frame is None:
             raise BadMedia("The video has no frame that can be decoded.")
-        return _facts(container, stream, end), choice.picture
+        picture = _scaled(choice.frame, side_for(choice.frame.width, choice.frame.height))
+        return _facts(container, stream, end), picture
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
+def opened(path: Path) -> Iterator[tuple["InputContainer", "VideoStream"]]:
+    """The file and its video track; raises BadMedia for what is none, also while it is read."""
     import av
 
     head = head_of(path)
@@ -157,9 +163,8 @@ def _end_of_packets(packets: Iterator["Packet"]) -> float:
 class _Choice:
     """Decodes the packets that pass by until it has seen the frame for the poster."""
 
-    def __init__(self, side: int) -> None:
-        self.picture: Image.Image | None = None
-        self._side = side
+    def __init__(self) -> None:
+        self.frame: VideoFrame | None = None
         self._light, self._seen = -1.0, 0
 
     def watch(self, packets: Iterator["Packet"]) -> Iterator["Packet"]:
@@ -175,7 +180,7 @@ class _Choice:
         try:
             frames = packet.decode()
         except av.error.FFmpegError:
-            if self.picture is None:
+            if self.frame is None:
                 raise
             return False  # as far as it decodes
         return all(self._weigh(frame) for frame in frames)
@@ -184,15 +189,16 @@ class _Choice:
         self._seen += 1
         brightness = _brightness(frame)
         if brightness > self._light:
-            self.picture, self._light = self._scaled(frame), brightness
+            self.frame, self._light = frame, brightness
         return self._light < DARK and self._seen < POSTER_FRAMES
 
-    def _scaled(self, frame: "VideoFrame") -> Image.Image:
-        """By FFmpeg, which is cheaper than by Pillow."""
-        scale = min(1.0, self._side / max(frame.width, frame.height))
-        size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
-        plane = frame.reformat(*size, "rgb24").planes[0]
-        return Image.frombytes("RGB", size, bytes(plane), "raw", "RGB", plane.line_size)
+
+def _scaled(frame: "VideoFrame", side: int) -> Image.Image:
+    """By FFmpeg, which is cheaper than by Pillow."""
+    scale = min(1.0, side / max(frame.width, frame.height))
+    size = max(1, round(frame.width * scale)), max(1, round(frame.height * scale))
+    plane = frame.reformat(*size, "rgb24").planes[0]
+    return Image.frombytes("RGB", size, bytes(plane), "raw", "RGB", plane.line_size)
 
 
 def _brightness(frame: "VideoFrame") -> float:

@@ -1,10 +1,11 @@
 """Keys of the gateway."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from .secrets import decrypt, encrypt
 from .user import User
@@ -21,17 +22,24 @@ class ApiKeyQuerySet(QuerySet["ApiKey"]):
         return self.filter(own | Q(owner=None)) if user.is_staff else self.filter(own)
 
     def usable_by(self, user: User) -> "ApiKeyQuerySet":
-        """Keys `user` may spend on: the team's and own ones, team first."""
-        keys = self.filter(Q(owner=None) | Q(owner=user), active=True)
+        """Keys `user` may spend on: the team's that are for them and own ones, team first."""
+        listed = ApiKey.members.through.objects.filter(apikey=OuterRef("pk"), user=user)
+        of_team = Q(owner=None) & (Q(everyone=True) | Q(Exists(listed)))
+        keys = self.filter(of_team | Q(owner=user), active=True)
         if not settings.SANDBOX:
             keys = keys.filter(trial=False)
         return keys.order_by(models.F("owner").asc(nulls_first=True), "created_at")
+
+    def refused(self) -> "ApiKeyQuerySet":
+        """In use, but the gateway refuses them: what is queued waits for a person."""
+        return self.filter(active=True, paused_at__isnull=False)
 
 
 class ApiKey(models.Model):
     """One key. Without an owner it is the team's. The secret is write-only for people.
 
     `paused_at` is set when the gateway refused the key (401, 403): its tasks wait until it works.
+    `last_error` is what is wrong with it now, `failing_since` since when.
     `trial` marks the key that the first run made for the sandbox; it is never sent elsewhere.
     """
 
@@ -42,6 +50,10 @@ class ApiKey(models.Model):
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.CASCADE, null=True, blank=True, related_name="api_keys"
     )
+    everyone = models.BooleanField(
+        default=True, help_text="a team key: the whole team may spend on it, not `members` alone"
+    )
+    members = models.ManyToManyField(settings.AUTH_USER_MODEL, blank=True, related_name="+")
     active = models.BooleanField(default=True)
     trial = models.BooleanField(default=False)
     monthly_budget = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
@@ -56,6 +68,10 @@ class ApiKey(models.Model):
     verified_at = models.DateTimeField(null=True, blank=True)
     paused_at = models.DateTimeField(null=True, blank=True)
     last_error = models.CharField(max_length=200, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    has_retired_secret = models.BooleanField(
+        default=False, editable=False, help_text="an older secret still serves tasks in flight"
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
@@ -67,6 +83,11 @@ class ApiKey(models.Model):
 
     def __repr__(self) -> str:
         return f"<ApiKey {self.pk} …{self.last_four}>"
+
+    @property
+    def worked_at(self) -> datetime | None:
+        """When the gateway has last accepted it, as far as is noted."""
+        return max(filter(None, [self.last_used_at, self.verified_at]), default=None)
 
     def keep_secret(self, secret: str) -> None:
         self.secret = encrypt(secret, str(self.pk))

@@ -14,6 +14,20 @@ class CounterName(models.TextChoices):
         "1 once there was a mark outside the database; no row if its origin is unknown",
     )
     SETUP = "setup", "nothing: those who would be the first admin queue at it"
+    ADMINS = "admins", "nothing: those who take rights away from an admin queue at it"
+    TEAM_BUDGET = (
+        "team-budget",
+        "millionths of a USD that the team may spend a month; no row for no limit",
+    )
+    AUDIT_PRUNING = (
+        "audit-pruning",
+        "nothing: only while it is there, old lines of the audit log may go",
+    )
+    RENDITIONS = (
+        "renditions",
+        "microseconds of the moment up to which older results may lack pictures; 0 for none",
+    )
+    PRICES = "prices", "how often a price that was learned has changed"
     POLLS = "polls", "polls of the gateway"
 
     @staticmethod
@@ -27,11 +41,9 @@ _POLLS_IN = f"{CounterName.POLLS}:"
 
 class CounterQuerySet(models.QuerySet["Counter"]):
     def value_of(self, name: CounterName) -> int:
-        """0 also without a row."""
         return self.filter(name=name).values_list("value", flat=True).first() or 0
 
     def polls_before(self, minute: datetime) -> Self:
-        """The rows of the minutes before."""
         return self.filter(name__startswith=_POLLS_IN, name__lt=CounterName.polls_in(minute))
 
 

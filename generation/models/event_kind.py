@@ -36,6 +36,7 @@ class EventKind(StoredWord):
     SENT_AGAIN = "sent-again"
     HELD = "held"
     RELEASED = "released"
+    SETTLED = "settled"
 
 
 def _trouble(
@@ -122,6 +123,7 @@ EVENTS: Mapping[str, Meaning] = {
         "the database was restored, an admin has to release it", Charged.POSSIBLY, ADMIN
     ),
     EventKind.RELEASED: Meaning("an admin released it, or its worker died before sending"),
+    EventKind.SETTLED: Meaning("an admin or the bill said what it has cost"),
 }
 
 TROUBLE = tuple(sorted(kind.value for kind in EventKind if EVENTS[kind].trouble))

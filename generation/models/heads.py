@@ -14,6 +14,8 @@ from django.db.models import (
     Subquery,
 )
 
+from .api_key import ApiKey
+from .counter import Counter, CounterName
 from .task import Task
 from .user import FEED, User
 from .visibility import Visibility
@@ -23,12 +25,14 @@ from .visibility import Visibility
 class FeedHead:
     """The newest revision among a member's `own` tasks and among `all` they may see.
 
-    `busy` says whether any of those is in flight.
+    `busy` says whether any of those is in flight. `prices` is another number whenever one that
+    was learned has changed, by whosever task: it tells no more than the price itself does.
     """
 
     own: int
     all: int
     busy: bool
+    prices: int = 0
 
 
 def feed_head(user: User) -> FeedHead:
@@ -43,12 +47,14 @@ def feed_head(user: User) -> FeedHead:
             raise User.DoesNotExist(f"There is no user {user.pk} whose feed could be asked for.")
         for name in FEED:
             setattr(user, name, getattr(loaded, name))
-    own, team, busy = (getattr(user, name) for name in FEED)
-    return FeedHead(own or 0, max(own or 0, team or 0), bool(busy))
+    own, team, busy, prices = (getattr(user, name) for name in FEED)
+    return FeedHead(own or 0, max(own or 0, team or 0), bool(busy), prices or 0)
 
 
 def with_feed_head() -> QuerySet[User]:
-    """Users with `own_head`, `team_head` and `busy`: all the live page needs to say "nothing new".
+    """Users with all that the live page needs to say "nothing new", by the names of `FEED`.
+
+    And with `key_refused`: whether the gateway refuses a key that they manage, as every page says.
 
     Each is one step in an index, so the row of the logged-in user carries them always. Own
     tasks and the team's are asked for apart: with OR no index answers both.
@@ -57,10 +63,15 @@ def with_feed_head() -> QuerySet[User]:
     own, team = Q(owner=OuterRef("pk")), Q(visibility=Visibility.TEAM)
     running = Task.objects.running()
     busy = Exists(running.filter(own)) | Exists(running.filter(team))
+    refused = ApiKey.objects.refused().order_by()
+    own_refused = Exists(refused.filter(own))
+    team_refused = Exists(refused.filter(owner=None)) & Q(is_staff=True)
     return User.objects.annotate(
         own_head=Subquery(tasks.filter(own)[:1]),
         team_head=Subquery(tasks.filter(team)[:1]),
         busy=ExpressionWrapper(busy, BooleanField()),
+        prices=Subquery(Counter.objects.filter(name=CounterName.PRICES).values("value")),
+        key_refused=ExpressionWrapper(own_refused | team_refused, BooleanField()),
     )
 
 

@@ -48,6 +48,8 @@ class Image(models.Model):
             models.UniqueConstraint(fields=["owner", "sha256"], name="image_once_an_owner")
         ]
         indexes = [
+            # what a member has used last
+            models.Index(fields=["owner", "-uploaded_at"], name="image_recent"),
             # what nobody has uploaded again for long
             models.Index("uploaded_at", name="image_uploaded"),
             # whether another row has the same file

@@ -38,12 +38,10 @@ class LeaseQuerySet(models.QuerySet["Lease"]):
         return self.filter(expires_at__gt=timezone.now())
 
     def note(self, key: str, lasts: timedelta, *, token: str = "") -> None:
-        """Says it from now on, whatever was said before."""
         expires_at = timezone.now() + lasts
         self.update_or_create(name=key, defaults={"token": token, "expires_at": expires_at})
 
     def forget_gone(self, *kinds: LeaseKind) -> None:
-        """Removes what machines have left that went away."""
         for kind in kinds:
             self.of(kind).filter(expires_at__lt=timezone.now() - REMEMBERED).delete()
 

@@ -7,8 +7,14 @@ from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
+from generation.media.renditions import LARGE, SMALL
+from generation.media.thumbnails import CARD
+
 from .task import Task
 from .user import User
+
+POSTERS = {SMALL: "poster_small", CARD: "poster", LARGE: "poster_large"}
+"""Which field names the picture that fits into so many pixels."""
 
 
 class OutputQuerySet(QuerySet["Output"]):
@@ -18,11 +24,9 @@ class OutputQuerySet(QuerySet["Output"]):
         return self.filter(Exists(task))
 
     def due(self, now: datetime | None = None) -> "OutputQuerySet":
-        """Waiting to be archived, and it is time to try (again)."""
         return self.filter(state=Output.State.PENDING, next_attempt_at__lte=now or timezone.now())
 
     def to_retry(self, by: datetime) -> "OutputQuerySet":
-        """Could not be archived at the first try, and due by then."""
         return self.filter(state=Output.State.PENDING, attempts__gt=0, next_attempt_at__lte=by)
 
 
@@ -36,6 +40,7 @@ class Output(models.Model):
         PENDING = "pending"
         STORED = "stored"
         LOST = "lost"
+        PURGED = "purged"
 
     class Kind(models.TextChoices):
         VIDEO = "video"
@@ -56,6 +61,12 @@ class Output(models.Model):
     last_error = models.CharField(max_length=300, blank=True)
     file = models.FileField(max_length=200, blank=True)
     poster = models.FileField(max_length=200, blank=True)
+    # Both may be missing: the source was small, or they are made later (lifecycle/missing_pictures.py).
+    poster_small = models.FileField(max_length=200, blank=True, default="", db_default="")
+    poster_large = models.FileField(max_length=200, blank=True, default="", db_default="")
+    poster_bytes = models.PositiveBigIntegerField(
+        default=0, db_default=0, help_text="of the three; 0 until they were looked for"
+    )
     mime = models.CharField(max_length=40, blank=True)
     width = models.PositiveIntegerField(null=True)
     height = models.PositiveIntegerField(null=True)
@@ -81,6 +92,11 @@ class Output(models.Model):
     def in_time(self) -> bool:
         """Whether its address should still work."""
         return self.expires_at > timezone.now()
+
+    @property
+    def sides(self) -> list[int]:
+        """Of its pictures, smallest first."""
+        return [side for side, name in POSTERS.items() if getattr(self, name)]
 
     @property
     def is_stored(self) -> bool:

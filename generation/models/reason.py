@@ -12,6 +12,8 @@ class Reason(StoredWord):
     UNREACHABLE = "unreachable"
     UNMARKED = "unmarked"
     HELD = "held"
+    OVER_BUDGET = "over-budget"
+    DECLINED = "declined"
     KEY = "key"
     AT_RISK = "at-risk"
     REFUSED = "refused"
@@ -60,6 +62,16 @@ REASONS: Mapping[str, Meaning] = {
         detail="The database was restored from a copy. This may have been sent after the copy was "
         "made, so it waits until an admin releases it.",
     ),
+    Reason.OVER_BUDGET: Meaning(
+        "it is more than a budget allows, and an admin was asked to release it",
+        Charged.NO,
+        ADMIN,
+        title="Waits for an admin",
+        detail="It is over budget. An admin was asked to release it; nothing is reserved until then.",
+    ),
+    Reason.DECLINED: Meaning(
+        "an admin did not release it over budget", Charged.NO, title="Declined by an admin"
+    ),
     Reason.KEY: Meaning(
         "the gateway refuses the key, or it is gone",
         responsible=ADMIN,
@@ -105,7 +117,6 @@ REASONS: Mapping[str, Meaning] = {
 
 
 def meaning_of(reason: str) -> Meaning:
-    """Of a task's reason; one without words while it has none."""
     return REASONS.get(reason, Meaning(""))
 
 

@@ -1,7 +1,8 @@
 """Generation requests."""
 
 import uuid
-from datetime import datetime, timedelta
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,26 +15,49 @@ from django.utils import timezone
 from generation.catalog import MODELS, ModelSpec
 
 from .reason import FREE, Reason
+from .task_indexes import CONSTRAINTS, INDEXES
 from .user import User
 from .visibility import Visibility
+
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
+"""When a task is sent that waits for a person."""
+
+
+def seen_by(user: User, task: str = "") -> Q:
+    """That a task is the `user`'s own or the team's; `task` leads to it from other rows: `task__`.
+
+    Nothing is said of the trash.
+    """
+    return Q(**{f"{task}owner": user}) | Q(**{f"{task}visibility": Visibility.TEAM})
 
 
 class TaskQuerySet(QuerySet["Task"]):
     def visible_to(self, user: User) -> "TaskQuerySet":
-        """What `user`'s galleries show: own tasks and the team's."""
-        return self.filter(Q(owner=user) | Q(visibility=Visibility.TEAM))
+        """What `user`'s galleries show: own tasks and the team's, without those in the trash."""
+        return self.kept().filter(seen_by(user))
+
+    def kept(self) -> "TaskQuerySet":
+        return self.filter(trashed_at=None)
+
+    def in_trash(self) -> "TaskQuerySet":
+        """What can still be brought back."""
+        return self.filter(trashed_at__isnull=False, purged_at=None)
 
     def reachable_by(self, user: User) -> "TaskQuerySet":
-        """What `user` may open by address: as above, and everything for admins (audited)."""
-        return self if user.is_staff else self.visible_to(user)
+        """What `user` may open by address: as above, own ones in the trash, and everything for
+        admins (audited).
+        """
+        if user.is_staff:
+            return self
+        return self.filter(Q(owner=user) | Q(visibility=Visibility.TEAM, trashed_at=None))
 
     def running(self) -> "TaskQuerySet":
         # The end is named too: SQLite takes a partial index by IS NULL, never by bound words.
         return self.filter(finished_at=None, state__in=Task.RUNNING)
 
     def for_cards(self) -> "TaskQuerySet":
-        """With all that a card shows, in a constant number of queries."""
-        return self.select_related("owner").prefetch_related("outputs", "images__image", "subjects")
+        # In a query of their own: joined, PostgreSQL may read the inputs of all tasks to sort them.
+        return self.select_related("owner").prefetch_related("outputs", "images__image")
 
     def due_to_send(self, now: datetime | None = None) -> "TaskQuerySet":
         now = now or timezone.now()
@@ -43,28 +67,43 @@ class TaskQuerySet(QuerySet["Task"]):
         """Waiting for an admin, as the database was restored; see lifecycle/hold.py."""
         return self.filter(held_since__isnull=False, state=Task.State.QUEUED)
 
+    def over_budget(self) -> "TaskQuerySet":
+        """Waiting for an admin to release them; see lifecycle/over_budget.py."""
+        asked = self.filter(held_since=None, state=Task.State.QUEUED, reason=Reason.OVER_BUDGET)
+        # The index of what is queued, which knows the time.
+        return asked.filter(next_attempt_at=NEVER)
+
     def to_retry(self, by: datetime) -> "TaskQuerySet":
-        """Back in the queue after a try that did not arrive, and due by then."""
         waiting = self.filter(held_since=None, state=Task.State.QUEUED)
         return waiting.filter(attempts__gt=0, next_attempt_at__lte=by)
 
     def for_admins(self) -> "TaskQuerySet":
-        """What an admin should look at: uncertain ones, results that are not safe yet, held ones."""
         at_risk = Q(state=Task.State.ARCHIVING, reason=Reason.AT_RISK)
         held = Q(held_since__isnull=False, state=Task.State.QUEUED)
-        return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk | held)
+        asked = Q(state=Task.State.QUEUED, held_since=None, next_attempt_at=NEVER)
+        return self.filter(Q(state=Task.State.UNCERTAIN) | at_risk | held | asked)
 
     def in_flight(self) -> "TaskQuerySet":
         """At the gateway, or on the way there: what the limits of keys and members count."""
         return self.filter(finished_at=None, state__in=Task.IN_FLIGHT)
 
     def in_line(self) -> "TaskQuerySet":
-        """In the order in which one member's tasks on one key are sent."""
         return self.order_by("next_attempt_at", "born_revision")
 
     def free_without_a_word(self) -> "TaskQuerySet":
         """Those that cost nothing although the gateway told no cost; see `Task.charge`."""
-        return self.filter(Q(sent_at=None) | Q(reason__in=FREE), cost=None, was_held=False)
+        return self.filter(
+            Q(sent_at=None) | Q(reason__in=FREE), cost=None, settled=None, was_held=False
+        )
+
+    def open(self) -> "TaskQuerySet":
+        """Ended, and nobody knows what they cost; see `Task.charge`."""
+        may_be_charged = Q(sent_at__isnull=False) & ~Q(reason__in=FREE)
+        ended = self.filter(cost=None, settled=None, finished_at__isnull=False)
+        return ended.filter(may_be_charged | Q(was_held=True))
+
+    def alike(self, owner: User, fingerprints: Collection[str]) -> "TaskQuerySet":
+        return self.filter(owner=owner, fingerprint__in=fingerprints)
 
     def due_to_poll(self, now: datetime | None = None) -> "TaskQuerySet":
         return self.filter(state=Task.State.PROCESSING, next_poll_at__lte=now or timezone.now())
@@ -89,6 +128,7 @@ class Task(models.Model):
         CANCELED = "canceled", "Canceled"
 
     IN_FLIGHT = (State.SUBMITTING, State.PROCESSING)
+    AT_GATEWAY = (State.SUBMITTING, State.PROCESSING, State.ARCHIVING, State.UNCERTAIN)
     RUNNING = (State.QUEUED, State.SUBMITTING, State.PROCESSING, State.ARCHIVING)
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -105,6 +145,9 @@ class Task(models.Model):
         default=uuid.uuid4, help_text="one filled form, however often sent"
     )
     variation = models.PositiveSmallIntegerField(default=0)
+    fingerprint = models.CharField(
+        max_length=64, null=True, editable=False, help_text="what was asked for, in short"
+    )
 
     state = models.CharField(max_length=12, choices=State.choices, default=State.QUEUED)
     revision = models.BigIntegerField()
@@ -152,73 +195,26 @@ class Task(models.Model):
     estimate = models.DecimalField(max_digits=10, decimal_places=4, null=True, blank=True)
     estimate_note = models.CharField(max_length=120, blank=True)
     cost = models.DecimalField(max_digits=12, decimal_places=6, null=True, blank=True)
+    settled = models.DecimalField(
+        max_digits=12,
+        decimal_places=6,
+        null=True,
+        blank=True,
+        help_text="what a person or the bill said it cost; it counts before the gateway's word",
+    )
+
+    trashed_at = models.DateTimeField(
+        null=True, blank=True, help_text="all that one press has moved to the trash has the same"
+    )
+    purged_at = models.DateTimeField(
+        null=True, blank=True, help_text="its files are gone; the row and its money stay"
+    )
 
     objects = TaskQuerySet.as_manager()
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["owner", "submission", "variation"], name="task_once_a_submission"
-            ),
-            models.UniqueConstraint(
-                fields=["remote_id"], condition=~Q(remote_id=""), name="task_remote_id"
-            ),
-        ]
-        indexes = [
-            # a callback, which knows its task only by the token
-            models.Index(
-                fields=["callback_token"], name="task_callback", condition=~Q(callback_token="")
-            ),
-            # what the last finished tasks of a model took
-            models.Index(
-                fields=["model", "-generated_at"],
-                name="task_generated",
-                condition=Q(generated_at__isnull=False),
-            ),
-            # galleries: newest first, own and the team's
-            models.Index(fields=["owner", "-created_at", "-id"], name="task_own_feed"),
-            models.Index(fields=["visibility", "-created_at", "-id"], name="task_team_feed"),
-            # the live page: newest revision a member may see, and what changed since
-            models.Index(fields=["owner", "revision"], name="task_own_revision"),
-            models.Index(fields=["visibility", "revision"], name="task_team_revision"),
-            # Django's admin: newest first, all and by state
-            models.Index(fields=["-created_at", "-id"], name="task_newest"),
-            # the engine page: which are uncertain; how many ended, and how
-            models.Index(fields=["state", "-created_at", "-id"], name="task_state"),
-            models.Index(
-                fields=["finished_at", "state"],
-                name="task_finished",
-                condition=Q(finished_at__isnull=False),
-            ),
-            # the workers' questions
-            models.Index(
-                "next_attempt_at",
-                name="task_to_send",
-                condition=Q(state="queued", held_since=None),
-            ),
-            models.Index(
-                fields=["key", "owner", "next_attempt_at", "born_revision"],
-                name="task_in_line",
-                condition=Q(state="queued", held_since=None),
-            ),
-            models.Index("held_since", name="task_held", condition=Q(held_since__isnull=False)),
-            models.Index(
-                fields=["key", "owner"],
-                name="task_in_flight",
-                condition=Q(finished_at=None),
-            ),
-            models.Index("next_poll_at", name="task_to_poll", condition=Q(state="processing")),
-            models.Index("claimed_until", name="task_claimed", condition=Q(state="submitting")),
-            # the live page: whether anything a member may see is running
-            models.Index(
-                fields=["owner", "state"], name="task_own_running", condition=Q(finished_at=None)
-            ),
-            models.Index(
-                fields=["visibility", "state"],
-                name="task_team_running",
-                condition=Q(finished_at=None),
-            ),
-        ]
+        constraints = CONSTRAINTS
+        indexes = INDEXES
 
     def __str__(self) -> str:
         return f"{self.model} {self.pk}"
@@ -230,7 +226,6 @@ class Task(models.Model):
 
     @property
     def spec(self) -> ModelSpec | None:
-        """The model's description; None for a model the catalogue no longer has."""
         return MODELS.get(self.model)
 
     def whole_params(self) -> dict[str, Any]:
@@ -250,15 +245,17 @@ class Task(models.Model):
 
     @property
     def percent(self) -> int:
-        """0 to 100 for the card: what the gateway said, 100 once it is done."""
         if self.state in (self.State.COMPLETED, self.State.ARCHIVING):
             return 100
         return round(100 * (self.progress or 0))
 
     @property
     def is_held(self) -> bool:
-        """Whether it waits for an admin, as the database was restored."""
         return self.state == self.State.QUEUED and self.held_since is not None
+
+    @property
+    def is_over_budget(self) -> bool:
+        return self.state == self.State.QUEUED and self.reason == Reason.OVER_BUDGET
 
     @property
     def elapsed(self) -> timedelta:
@@ -273,7 +270,10 @@ class Task(models.Model):
         it can have become a task there: none has left, each was surely lost on the way or put
         off (all of which clear `sent_at`), or it was refused. Whatever ended otherwise may have
         been charged, however it ended here; so may what a restored database does not know of.
+        What a person or the gateway's bill has settled since counts before all of it.
         """
+        if self.settled is not None:
+            return self.settled
         if self.cost is not None:
             return self.cost
         turned_away = self.sent_at is None or self.reason in FREE
@@ -281,40 +281,4 @@ class Task(models.Model):
 
     @property
     def charged(self) -> bool | None:
-        """Whether money was taken; None when that is not known."""
         return None if self.charge is None else self.charge > 0
-
-
-class TaskSubject(models.Model):
-    """A subject as it was when the task was made."""
-
-    task = models.ForeignKey(Task, models.CASCADE, related_name="subjects")
-    subject = models.ForeignKey("Subject", models.SET_NULL, null=True, related_name="+")
-    handle = models.CharField(max_length=32)
-    title = models.CharField(max_length=80)
-    voice_id = models.CharField(max_length=120, blank=True)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-
-    def __str__(self) -> str:
-        return f"@{self.handle}"
-
-
-class TaskImage(models.Model):
-    """One input image: an upload, or an address that only the gateway opens."""
-
-    task = models.ForeignKey(Task, models.CASCADE, related_name="images")
-    subject = models.ForeignKey(
-        TaskSubject, models.CASCADE, null=True, blank=True, related_name="images"
-    )
-    image = models.ForeignKey("Image", models.PROTECT, null=True, related_name="+")
-    url = models.TextField(blank=True)
-    position = models.PositiveSmallIntegerField()
-
-    class Meta:
-        ordering = ["position"]
-
-    def __str__(self) -> str:
-        return self.url or str(self.image)

@@ -47,7 +47,7 @@ class Trouble:
 
 @dataclass(frozen=True, slots=True)
 class Metrics:
-    """`overdue` is how many seconds the most forgotten look is late, `polls` those of each of the
+    """`overdue` is how many seconds the most forgotten poll is late, `polls` those of each of the
     last full minutes, `queued` waiting messages by cluster (None when the broker does not answer).
     """
 

@@ -44,7 +44,6 @@ ours = Name()
 
 
 def shared() -> list[str]:
-    """The names by which more than one living machine goes."""
     kind = LeaseKind.SHARED_HOST
     rows = Lease.objects.of(kind).running().order_by("name")
     return [kind.subject(name) for name in rows.values_list("name", flat=True)]

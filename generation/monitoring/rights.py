@@ -11,7 +11,6 @@ OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def open_to_others() -> list[Path]:
-    """What of DATA_DIR, media, database and `.env` other users may read or change."""
     return [path for path in _private() if path.stat().st_mode & OTHERS]
 
 
@@ -38,7 +37,6 @@ def _private() -> Iterator[Path]:
 
 
 def _database() -> list[Path]:
-    """SQLite's file, wherever DATABASE_URL has put it, and the two beside it."""
     if connection.vendor != "sqlite":
         return []
     name = str(connection.settings_dict["NAME"])

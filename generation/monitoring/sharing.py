@@ -47,7 +47,6 @@ def note() -> None:
 
 
 def forget() -> None:
-    """For a machine that stops: from now on it is nobody's neighbour."""
     Lease.objects.filter(name=_key()).delete()
     names.ours.forget()
 

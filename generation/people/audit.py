@@ -8,11 +8,20 @@ from django.utils import timezone
 from generation.models import AuditEvent, User
 
 from .access import Private, is_admin, is_private_of_another
+from .client_address import client_address
 
 
 def audit(request: HttpRequest, what: str, target: object) -> None:
     """A row for what the request's user has just done; `what` is a word such as `key.added`."""
     _row(request, what, target).save()
+
+
+def audit_hourly(request: HttpRequest, what: str, target: str) -> None:
+    """The same, once an hour of the clock: for what strangers can make happen without end."""
+    row = _row(request, what, target)
+    row.hour = timezone.now().replace(minute=0, second=0, microsecond=0)
+    if not AuditEvent.objects.filter(what=what, target=row.target, hour=row.hour).exists():
+        row.save()
 
 
 def opened(request: HttpRequest, thing: Private, act: str = "opened") -> None:
@@ -35,10 +44,10 @@ def opened(request: HttpRequest, thing: Private, act: str = "opened") -> None:
 
 def _row(request: HttpRequest, what: str, target: object) -> AuditEvent:
     return AuditEvent(
-        who=cast(User, request.user),
+        who=request.user if request.user.is_authenticated else None,
         what=what,
         target=str(target)[:120],
-        address=request.META.get("REMOTE_ADDR") or None,
+        address=client_address(request),
     )
 
 

@@ -2,18 +2,28 @@
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 from uuid import uuid4
 
 from django.urls import reverse
 
 from generation.catalog import effective
 from generation.models import Output, Task
-from generation.people.access import may_cancel, may_repeat
+from generation.people.access import may_cancel, may_repeat, may_resolve
 
-from . import charges
+from . import charges, shapes
+from .files import file_name
+from .pictures import Picture, picture
+from .prices import price_again
 from .status import Status
 
 State = Task.State
+
+ROWS = (121, 206)
+"""Pixels that a row is high on a phone and on a desk, as static/js/rows.js makes them."""
+
+MOST_SAID = 200
+"""Characters of a prompt on a card: two lines of the widest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +35,44 @@ class Action:
     label: str
     icon: str
     name: str
-    primary: bool = False
     token: str = ""
 
 
 class Card(Status):
-    """A status with what a card shows beside it."""
+    """A status with what a card shows beside it; `liked` by whoever looks."""
 
+    def __init__(self, *args: Any, liked: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.liked = liked
+
+    @cached_property
     def _stored(self) -> Output | None:
         return self.output if self.output and self.output.is_stored else None
 
-    @property
+    @cached_property
     def poster(self) -> str:
-        output = self._stored()
+        output = self._stored
         return reverse("output-poster", args=[output.pk]) if output else ""
 
-    @property
+    @cached_property
     def video(self) -> str:
-        output = self._stored()
+        output = self._stored
         return reverse("output", args=[output.pk]) if output and output.kind == "video" else ""
 
-    @property
+    @cached_property
     def image(self) -> str:
-        output = self._stored()
+        output = self._stored
         return reverse("output", args=[output.pk]) if output and output.kind == "image" else ""
+
+    @property
+    def file_name(self) -> str:
+        output = self._stored
+        return file_name(output) if output else ""
+
+    @property
+    def mime(self) -> str:
+        output = self._stored
+        return output.mime if output else ""
 
     @property
     def width(self) -> int | None:
@@ -58,26 +82,64 @@ class Card(Status):
     def height(self) -> int | None:
         return self.output.height if self.output else None
 
-    @property
+    @cached_property
     def input_thumb(self) -> str:
         for given in self.task.images.all():
             if given.image_id:
                 return reverse("image-thumbnail", args=[given.image_id])
         return ""
 
+    @cached_property
+    def picture(self) -> Picture | None:
+        output = self._stored
+        if output:
+            return picture(output)
+        return Picture(self.input_thumb) if self.input_thumb else None
+
+    @cached_property
+    def ratio(self) -> float:
+        return shapes.shown_ratio(self.task, self._stored)
+
+    @cached_property
+    def shape(self) -> str:
+        return shapes.css_class(self.ratio)
+
     @property
+    def sizes(self) -> str:
+        """How wide the tile is; browsers that measure it themselves take their own figure."""
+        narrow, wide = (round(self.ratio * row) for row in ROWS)
+        return f"auto, (width < 48rem) {narrow}px, {wide}px"
+
+    @cached_property
     def badge(self) -> str:
-        output = self._stored()
-        if output and output.duration:
-            seconds = round(output.duration)
-            return f"{seconds // 60}:{seconds % 60:02d}"
-        return str(self.values.get("resolution", "")) if output else ""
+        output = self._stored
+        if not output or not output.duration:
+            return ""
+        seconds = round(output.duration)
+        return f"{seconds // 60}:{seconds % 60:02d}"
+
+    @cached_property
+    def said(self) -> str:
+        text = " ".join(self.task.prompt.split()) or self.model_title
+        return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
+
+    @cached_property
+    def stopped(self) -> bool:
+        task = self.task
+        waits = self.at_risk or task.is_held or task.is_over_budget
+        return not self.poster and (waits or not self.running)
+
+    @property
+    def name(self) -> str:
+        """What a screen reader calls the card."""
+        kind = ("video" if self.video else "image") if self.poster else self.words
+        return ", ".join(part for part in (self.title, kind, self.badge, self.by) if part)
 
     @cached_property
     def values(self) -> dict[str, object]:
         return effective(self.task.spec, self.task.params) if self.task.spec else {}
 
-    @property
+    @cached_property
     def model_title(self) -> str:
         return self.task.spec.title if self.task.spec else self.task.model
 
@@ -92,47 +154,60 @@ class Card(Status):
         ]
         return " · ".join(part for part in parts if part)
 
-    @property
+    @cached_property
     def price(self) -> str:
         return charges.price(self.task)
 
-    @property
+    @cached_property
     def title(self) -> str:
         text = " ".join(self.task.prompt.split())
         return (text[:80] + "…") if len(text) > 80 else text or self.model_title
 
-    @property
+    @cached_property
     def by(self) -> str:
         return "" if self.mine else self.task.owner.username
 
-    @property
-    def actions(self) -> list[Action]:
+    @cached_property
+    def action(self) -> Action | None:
         task = self.task
-        repeats = [self._again()] if may_repeat(self.user, task) else []
-        match State(self.state):
-            case State.QUEUED if may_cancel(self.user, task):
-                return [
-                    Action("post", reverse("task-cancel", args=[task.pk]), "Cancel", "x", "cancel")
-                ]
-            case State.FAILED | State.CANCELED if task.spec:
-                return [*repeats, self._filled("Edit and resend", "pencil", "edit")]
-            case State.LOST if task.spec:
-                return repeats
-            case State.UNCERTAIN:
-                return [
-                    Action(
-                        "link", task.get_absolute_url(), "What now?", "circle-question-mark", "what"
-                    )
-                ]
-            case State.COMPLETED if task.spec:
-                return [self._filled("Remix", "shuffle", "remix")]
-            case _:
-                return []
+        if self.state == State.UNCERTAIN:
+            label = "Decide" if may_resolve(self.user, task) else "Look"
+            return Action("link", task.get_absolute_url(), label, "", "decide")
+        if self.at_risk or task.is_held or task.is_over_budget:
+            return Action("link", task.get_absolute_url(), "Look", "", "look")
+        if task.spec is None:
+            return None
+        return self._again() if self.again_helps else self.remix("Edit")
+
+    @property
+    def again_helps(self) -> bool:
+        if not may_repeat(self.user, self.task):
+            return False
+        if self.state in (State.LOST, State.CANCELED):
+            return True
+        return bool(self.explanation and self.explanation.retry_helps)
+
+    @cached_property
+    def cancel(self) -> Action | None:
+        if not may_cancel(self.user, self.task):
+            return None
+        return Action("post", reverse("task-cancel", args=[self.task.pk]), "Cancel", "x", "cancel")
 
     def _again(self) -> Action:
         url, token = reverse("task-again", args=[self.task.pk]), str(uuid4())
-        return Action("post", url, "Try again", "rotate-cw", "again", token=token)
+        return Action("post", url, price_again(self.task), "rotate-cw", "again", token=token)
 
-    def _filled(self, label: str, icon: str, name: str) -> Action:
-        """To the studio, filled with what went into the task."""
-        return Action("link", f"{reverse('studio')}?from={self.task.pk}", label, icon, name)
+    @cached_property
+    def vary(self) -> Action | None:
+        task = self.task
+        takes_seed = task.spec is not None and task.spec.has("seed")
+        if self.state != State.COMPLETED or not takes_seed or not may_repeat(self.user, task):
+            return None
+        url, token = reverse("task-vary", args=[task.pk]), str(uuid4())
+        return Action("post", url, price_again(task, "Vary"), "dices", "vary", token=token)
+
+    def remix(self, label: str = "Remix") -> Action | None:
+        if self.task.spec is None:
+            return None
+        url = f"{reverse('studio')}?from={self.task.pk}"
+        return Action("link", url, label, "shuffle", "remix")

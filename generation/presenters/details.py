@@ -11,25 +11,39 @@ class Row(NamedTuple):
     note: str = ""
 
 
-def rows(spec: ModelSpec | None, params: dict[str, Any]) -> list[Row]:
-    """Every parameter the model has: what was sent, or the gateway's default where nothing was."""
+ALWAYS = ("duration", "resolution", "aspect_ratio")
+"""Shown also where they are as the gateway has them by itself."""
+
+
+def facts(spec: ModelSpec | None, params: dict[str, Any]) -> tuple[str, list[Row]]:
     if spec is None:
-        return [Row(name, _cut(str(value))) for name, value in params.items()]
+        return "", [Row(name, _cut(str(value))) for name, value in params.items()]
     complete, hints = effective(spec, params), notes(spec, params)
-    return [
+    chosen = {parameter.name for parameter in spec.parameters if _is_chosen(parameter, params)}
+    rows = [
         Row(
             parameter.label,
-            _shown(parameter, complete.get(parameter.name)),
-            hints.get(parameter.name, "" if parameter.name in params else "default"),
+            shown_value(parameter, complete.get(parameter.name)),
+            hints.get(parameter.name, "") if parameter.name in chosen else "",
         )
         for parameter in spec.parameters
-        if parameter.kind not in (ParameterKind.IMAGES, ParameterKind.SUBJECTS)
+        if (parameter.name in chosen or parameter.name in ALWAYS)
         and complete.get(parameter.name) not in (None, "")
-        and parameter.name != "prompt"
     ]
+    return (spec.title if chosen else f"{spec.title}, all at default"), rows
 
 
-def _shown(parameter: Parameter, value: object) -> str:
+def _is_chosen(parameter: Parameter, params: dict[str, Any]) -> bool:
+    if (
+        parameter.kind in (ParameterKind.IMAGES, ParameterKind.SUBJECTS)
+        or parameter.name == "prompt"
+    ):
+        return False
+    given = params.get(parameter.name)
+    return given not in (None, "") and given != parameter.default
+
+
+def shown_value(parameter: Parameter, value: object) -> str:
     labels = {option.value: option.label for option in parameter.options}
     if isinstance(value, bool):
         return "On" if value else "Off"

@@ -4,15 +4,14 @@ from generation.catalog import Explanation, Responsible, explain, explain_http
 from generation.models import Reason, Task
 from generation.models.reason import REASONS, meaning_of
 
-WHO_CAN_ACT = {
-    Responsible.MEMBER: "You can fix this.",
-    Responsible.ADMIN: "An admin has to fix this.",
-    Responsible.PROVIDER: "This is the provider's to fix.",
-}
+from .times import words_of
+from .wording import plain
+
+ASK_AN_ADMIN = "An admin has to fix this."
+"""Said only where it is news: what members can do the advice says, and who waits for the provider tries again."""
 
 
 def explanation_of(task: Task) -> Explanation | None:
-    """What the catalogue knows about the error; None when the gateway told none."""
     if task.state != Task.State.FAILED:
         return None
     if task.reason == Reason.REFUSED and task.http_status and not task.error_code:
@@ -23,7 +22,6 @@ def explanation_of(task: Task) -> Explanation | None:
 
 
 def failure(task: Task, explanation: Explanation | None) -> str:
-    """A few words for a card."""
     if explanation is None:
         return meaning_of(task.reason).title or "Failed"
     return explanation.what.rstrip(".")
@@ -31,17 +29,17 @@ def failure(task: Task, explanation: Explanation | None) -> str:
 
 def failure_detail(task: Task, explanation: Explanation | None) -> str:
     if explanation is None:
-        return task.error_message
-    return f"{explanation.advice} {WHO_CAN_ACT[explanation.responsible]}".strip()
+        return plain(task.error_message)
+    told = ASK_AN_ADMIN if explanation.responsible is Responsible.ADMIN else ""
+    return f"{explanation.advice} {told}".strip()
 
 
 def doubt(task: Task) -> str:
-    """The same for an uncertain task."""
     return (REASONS.get(task.reason) or REASONS[Reason.NOT_FOUND]).title
 
 
 def doubt_detail(task: Task) -> str:
     at = task.sent_at or task.created_at
     if task.reason == Reason.NO_ANSWER:
-        return f"The request left at {at:%H:%M} UTC, nothing clear came back. We never send twice by ourselves."
-    return task.error_message or REASONS[Reason.NOT_FOUND].detail
+        return f"The request left at {words_of(at, 'clock')}, nothing clear came back. We never send twice by ourselves."
+    return plain(task.error_message) or REASONS[Reason.NOT_FOUND].detail

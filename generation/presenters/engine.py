@@ -12,7 +12,9 @@ from generation.monitoring.metrics import MINUTES, Cluster, Metrics
 from generation.people.access import is_private_of_another
 
 from .cards import Card
+from .private import said_to
 from .status import ICONS
+from .wording import clause
 
 ROOMY = 2 * 1024**3
 """Bytes of free disk; below, the page warns as `manage.py doctor` does."""
@@ -56,12 +58,10 @@ class Machine:
 def case(task: Task, user: User) -> Case:
     """Needs the task's owner and outputs."""
     card = Card(task, user)
-    hidden = is_private_of_another(task, user)
-    error = f"{card.risky.last_error}." if card.risky else ""
+    error = f"{clause(card.risky.last_error)}." if card.risky else ""
     return Case(
         task=task,
-        # Opening a private task is logged; a list is not the way around that.
-        title=f"A private task of {task.owner.username}" if hidden else card.title,
+        title=said_to(user, task) if is_private_of_another(task, user) else card.title,
         words=card.words,
         icon=card.icon,
         why=f"{error or card.detail} {card.charge}".strip(),
@@ -72,7 +72,6 @@ def case(task: Task, user: User) -> Case:
 
 
 def figures_in_words(figures: Metrics, errors: Mapping[str, str]) -> dict[str, Any]:
-    """What the page shows of them; `errors` are the last ones of the keys, by label."""
     return {
         "figures": figures,
         "states": [
@@ -116,7 +115,6 @@ def _chart(polls: Sequence[int]) -> dict[str, Any]:
 
 
 def _troubles(figures: Metrics, errors: Mapping[str, str]) -> list[dict[str, Any]]:
-    """A row a key: what its last hour was like, and what the gateway last said about it."""
     labels = sorted({trouble.key for trouble in figures.trouble} | set(errors))
     return [
         {

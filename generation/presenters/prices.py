@@ -5,10 +5,17 @@ from typing import Any
 
 from generation.catalog import Price
 from generation.catalog.money import usd
+from generation.models import Task
 
 
-def price_words(price: Price, amount: Decimal | None, variations: int) -> dict[str, Any]:
-    """What the price line shows; `amount` is USD for all variations, None while nobody knows."""
+def amount_words(price: Price, amount: Decimal | None) -> str:
+    if amount is None:
+        return ""
+    return f"from {usd(amount)}" if price.at_least else usd(amount)
+
+
+def price_words(price: Price, amount: Decimal | None, count: int) -> dict[str, Any]:
+    """What the price line shows; `amount` is USD for all `count` tasks, None while nobody knows."""
     if amount is None:
         text = "Price unknown"
     else:
@@ -16,6 +23,12 @@ def price_words(price: Price, amount: Decimal | None, variations: int) -> dict[s
     return {
         "price": price,
         "price_text": text,
-        "price_basis": "" if price.usd is None else "list price",
-        "variations": variations,
+        "price_amount": amount_words(price, amount),
+        "price_basis": "" if price.usd is None else price.basis,
+        "count": count,
     }
+
+
+def price_again(task: Task, label: str = "Run again") -> str:
+    amount = task.cost or task.estimate
+    return label if amount is None else f"{label} · {usd(amount)}"

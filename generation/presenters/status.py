@@ -6,12 +6,14 @@ from functools import cached_property
 from django.utils import timezone
 
 from generation.catalog import Explanation
+from generation.catalog.money import usd
 from generation.models import Output, Reason, Task, User
 from generation.models.reason import REASONS, meaning_of
 from generation.people.access import is_own
 from generation.scheduling.queue_position import QueuePosition
 
 from . import charges, endings
+from .times import words_of
 from .waiting import about, in_line, why
 
 State = Task.State
@@ -53,7 +55,7 @@ class Status:
         self.task, self.user, self.place = task, user, place
         self._seconds_left = seconds_left
 
-    @property
+    @cached_property
     def mine(self) -> bool:
         return is_own(self.user, self.task)
 
@@ -67,7 +69,6 @@ class Status:
 
     @cached_property
     def risky(self) -> Output | None:
-        """The file that could not be saved yet, the one whose address dies first."""
         if self.state != State.ARCHIVING:
             return None
         found = [one for one in self.task.outputs.all() if one.last_error and not one.is_stored]
@@ -77,15 +78,17 @@ class Status:
     def at_risk(self) -> bool:
         return self.risky is not None
 
-    @property
+    @cached_property
     def tone(self) -> str:
-        return "warn" if self.at_risk or self.task.is_held else TONES.get(State(self.state), "busy")
+        if self.at_risk or self.task.is_held or self.task.is_over_budget:
+            return "warn"
+        return TONES.get(State(self.state), "busy")
 
     @property
     def icon(self) -> str:
-        return "hand" if self.task.is_held else ICONS[State(self.state)]
+        return "hand" if self.task.is_held or self.task.is_over_budget else ICONS[State(self.state)]
 
-    @property
+    @cached_property
     def running(self) -> bool:
         return self.task.is_running
 
@@ -93,12 +96,14 @@ class Status:
     def explanation(self) -> Explanation | None:
         return endings.explanation_of(self.task)
 
-    @property
+    @cached_property
     def words(self) -> str:
         if self.at_risk:
             return REASONS[Reason.AT_RISK].title
         if self.task.is_held:
             return REASONS[Reason.HELD].title
+        if self.task.is_over_budget or self.task.reason == Reason.DECLINED:
+            return meaning_of(self.task.reason).title
         match State(self.state):
             case State.UNCERTAIN:
                 return endings.doubt(self.task)
@@ -109,9 +114,8 @@ class Status:
             case state:
                 return str(state.label)
 
-    @property
+    @cached_property
     def detail(self) -> str:
-        """What happened and what can be done, in a sentence or two."""
         task = self.task
         if self.at_risk:
             return REASONS[Reason.AT_RISK].detail
@@ -123,11 +127,13 @@ class Status:
             case State.PROCESSING if task.reason == Reason.KEY:
                 return REASONS[Reason.KEY].detail
             case State.PROCESSING if task.unreachable_since:
-                return f"Gateway unreachable since {task.unreachable_since:%H:%M} UTC. The task goes on there."
+                return f"Gateway unreachable since {words_of(task.unreachable_since, 'clock')}. The task goes on there."
             case State.FAILED:
                 return endings.failure_detail(task, self.explanation)
             case State.UNCERTAIN:
                 return endings.doubt_detail(task)
+            case State.CANCELED if task.reason == Reason.DECLINED:
+                return task.error_message
             case State.LOST:
                 return REASONS[Reason.EXPIRED].detail
             case _:
@@ -135,13 +141,11 @@ class Status:
 
     @property
     def charge(self) -> str:
-        """What it has cost, where that is news; a result says it beside its price."""
         told_elsewhere = self.running or self.state == State.COMPLETED
         return "" if told_elsewhere else charges.sentence(self.task)
 
     @property
     def charged(self) -> str:
-        """The same as the value of a row; "" while it will cost something, but has not yet."""
         return "" if self.running and self.task.cost is None else charges.word(self.task)
 
     @property
@@ -160,11 +164,30 @@ class Status:
             return "" if self.at_risk else "Saving the result"
         if self.task.is_held:
             return "Held"
+        if self.task.is_over_budget:
+            return REASONS[Reason.OVER_BUDGET].title
         return in_line(self.place) if self.state == State.QUEUED else str(State(self.state).label)
+
+    @property
+    def line(self) -> str:
+        if self.state != State.PROCESSING:
+            return self.headline
+        if self.task.reason == Reason.KEY:
+            return REASONS[Reason.KEY].title
+        if self.task.unreachable_since:
+            return "Gateway not reached"
+        return f"{self.percent} %" if self.task.progress else "Generating"
+
+    @property
+    def short_charge(self) -> str:
+        if self.running:
+            return ""
+        if self.task.charge is None:
+            return "Charge not known"
+        return f"Charged {usd(self.task.charge)}" if self.task.charged else "Not charged"
 
     @cached_property
     def ready_at(self) -> datetime | None:
-        """When it will be ready if it takes as long as usual; None once that is over."""
         if self.state != State.PROCESSING or self.task.reason == Reason.KEY:
             return None
         left = self._seconds_left
@@ -172,7 +195,6 @@ class Status:
 
     @property
     def left(self) -> str:
-        """How long it still takes, about; "" when nobody can say."""
         return about((self.ready_at - timezone.now()).total_seconds()) if self.ready_at else ""
 
     @property
@@ -185,7 +207,6 @@ class Status:
 
     @property
     def until(self) -> datetime | None:
-        """When the address of an unsaved result dies, or died, as far as is known."""
         return self.risky.expires_at if self.risky else None
 
     @property

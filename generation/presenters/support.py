@@ -33,7 +33,6 @@ class Told(NamedTuple):
 
 
 def told(events: Iterable[TaskEvent]) -> list[Told]:
-    """The lines of the timeline with which the gateway told anything."""
     found = (Told(event.at, event.kind, _facts(event)) for event in events)
     return [one for one in found if one.facts]
 

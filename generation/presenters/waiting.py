@@ -4,16 +4,16 @@ from generation.scheduling.queue_position import QueuePosition
 
 
 def in_line(place: QueuePosition | None) -> str:
-    """ "3rd in line"; "In line" when there is no place to tell."""
     if place is None:
         return "In line"
     return "Next in line" if place.number == 1 else f"{_ordinal(place.number)} in line"
 
 
 def why(place: QueuePosition | None, mine: bool) -> str:
-    """Who goes first, and what is full; `mine` when the viewer owns the task."""
     if place is None:
         return ""
+    if place.key_paused:
+        return "Waiting: the gateway refuses the key. It goes on when an admin has mended the key."
     return " ".join(part for part in (_first(place), _full(place, mine)) if part)
 
 

@@ -22,7 +22,6 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 
 
 def overlay(size: Size, text: str, corner: int | None = None) -> Image.Image:
-    """A see-through picture of `size` with the captions, to lay over every frame."""
     layer = Image.new("RGBA", size, (0, 0, 0, 0))
     _caption(layer, text, at_top=corner is not None and corner not in TOP_CORNERS)
     if corner is not None:
@@ -82,7 +81,6 @@ def _watermark(layer: Image.Image, corner: int) -> None:
 
 
 def _lines(pen: ImageDraw.ImageDraw, text: str, font: Font, width: float, most: int) -> list[str]:
-    """`text` broken into at most `most` lines of `width` pixels, "..." where it goes on."""
     lines = [""]
     for word in readable(text).split():
         longer = f"{lines[-1]} {word}".strip()

@@ -17,7 +17,7 @@ from generation.catalog.sandbox_faults import BUSY, EXPIRE, FAIL, MODERATED, SLO
 from generation.catalog.spec import ModelSpec
 
 from . import replies
-from .callbacks import Caller
+from .caller import Caller
 from .files import remove_old, secret_in
 from .inputs import Inputs
 from .options import Options
@@ -76,7 +76,6 @@ class SandboxGateway:
         self._lock = Lock()
 
     def close(self) -> None:
-        """Stop making results and, without a state directory, forget everything."""
         self._cleanup.close()
 
     def create(self, key: str, body: bytes) -> dict[str, Any]:
@@ -97,7 +96,6 @@ class SandboxGateway:
         return replies.created(task)
 
     def fetch(self, key: str, task_id: str, site: str) -> dict[str, Any]:
-        """How far the task is; its result's address begins with `site`."""
         task = self._tasks.owned(task_id, _owner(key))
         if task is None:
             raise refuse(404, "NOT_FOUND", "task not found")
@@ -203,7 +201,6 @@ def _owner(key: str) -> str:
 
 
 def _parsed(body: bytes) -> tuple[ModelSpec, dict[str, Any]]:
-    """Model and parameters of a create's body (docs/gateway.md)."""
     try:
         data = json.loads(body)
     except (ValueError, RecursionError):

@@ -54,7 +54,6 @@ class Order:
 
 
 def order_for(spec: ModelSpec, params: dict[str, Any], pictures: tuple[Picture, ...]) -> Order:
-    """The order that checked `params` amount to."""
     complete, unused = effective(spec, params), notes(spec, params)
     still = spec.category is Category.REFERENCE2IMAGE
     ratio = _ratio(spec, complete, pictures)
@@ -72,7 +71,6 @@ def order_for(spec: ModelSpec, params: dict[str, Any], pictures: tuple[Picture, 
 
 
 def _ratio(spec: ModelSpec, complete: dict[str, Any], pictures: tuple[Picture, ...]) -> float:
-    """The asked shape; the first input's where the model has no such parameter, or for `auto`."""
     asked = ratio_of(str(complete.get("aspect_ratio", ""))) if spec.has("aspect_ratio") else None
     if asked is not None:
         return asked

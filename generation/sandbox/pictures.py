@@ -17,7 +17,6 @@ DARK, LIGHT = (36, 42, 56), (94, 108, 140)
 
 
 def reduced(data: bytes) -> bytes:
-    """The image in `data` as a JPEG no longer than LONGEST_SIDE, see-through parts on white."""
     with Image.open(io.BytesIO(data)) as image:
         # A JPEG is decoded straight to a smaller size, which saves most of the work.
         image.draft("RGB", (LONGEST_SIDE, LONGEST_SIDE))
@@ -42,7 +41,6 @@ def placeholder(address: str) -> bytes:
 
 
 def filled(picture: Image.Image, size: Size) -> Image.Image:
-    """`picture` scaled to cover `size`, what sticks out cut off evenly."""
     return ImageOps.fit(picture.convert("RGB"), size, Image.Resampling.BILINEAR)
 
 
@@ -53,7 +51,6 @@ def composed(
     *,
     caption_at_top: bool = False,
 ) -> Image.Image:
-    """All `pictures` as labelled tiles on a soft background; the background alone without any."""
     if not pictures:
         return _gradient(size)
     canvas = _blurred(pictures[0], size)

@@ -48,13 +48,11 @@ def model_error(spec: ModelSpec, code: str, message: str) -> dict[str, Any]:
 
 
 def wrong_parameter(spec: ModelSpec, name: str, message: str, code: str = "") -> Refusal:
-    """A 400 for the parameter `name`, with the page's code for it when it has one."""
     code = code or spec.fault_codes.get(name, spec.fault_codes.get("", ""))
     return Refusal(400, model_error(spec, code, f"{name}: {message}"))
 
 
 def failure(spec: ModelSpec) -> dict[str, Any]:
-    """The `error` of a task that the provider could not make."""
     codes = {error.number % 1000: error.code for error in spec.errors}
     for reason, message in FAILURES.items():
         if reason in codes:
@@ -63,5 +61,4 @@ def failure(spec: ModelSpec) -> dict[str, Any]:
 
 
 def moderation(spec: ModelSpec) -> dict[str, Any]:
-    """The `error` of a task whose input did not pass the content review."""
     return model_error(spec, MODERATION_CODE, MODERATION_MESSAGE)

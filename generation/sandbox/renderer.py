@@ -96,7 +96,6 @@ class Renderer:
             return None
 
     def _stale(self, due: Due) -> bool:
-        """Whether the order is done, or was asked for again with an earlier time."""
         at, name = due
         return name not in self._waiting or self._waiting[name][0] != at
 

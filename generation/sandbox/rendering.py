@@ -33,7 +33,6 @@ def render(order: Order, inputs: Inputs, path: Path, *, draft: bool = False) -> 
 
 
 def _picture(order: Order, inputs: Inputs, size: Size) -> Image.Image:
-    """What is to be seen under the captions, as RGB; of `size` when it is put together."""
     pictures = [_opened(inputs.path(picture)) for picture in order.pictures]
     if pictures and not order.tiled:
         return pictures[0]

@@ -11,7 +11,6 @@ NEARLY = 0.99
 
 
 def created(task: SandboxTask) -> dict[str, Any]:
-    """The answer to a create (docs/gateway.md)."""
     return {
         "id": task.id,
         "created_at": int(task.created),

@@ -40,7 +40,6 @@ class RequestLog:
                 self._file.write(json.dumps(asdict(entry)) + "\n")
 
     def entries(self) -> list[dict[str, Any]]:
-        """All kept requests, oldest first."""
         with self._lock:
             return [asdict(entry) for entry in self._entries]
 

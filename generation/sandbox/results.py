@@ -20,7 +20,6 @@ class Signer:
         return f"{path}?{urlencode({'expires': until, 'signature': self._signature(path, until)})}"
 
     def good(self, path: str, expires: str, signature: str, now: float) -> bool:
-        """Whether the address was made here and has not expired."""
         right = hmac.compare_digest(self._signature(path, expires).encode(), signature.encode())
         return right and expires.isdecimal() and now < int(expires)
 

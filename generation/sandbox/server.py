@@ -69,7 +69,6 @@ class SandboxServer(ThreadingHTTPServer):
 
     @property
     def base_url(self) -> str:
-        """What a client needs as its gateway address."""
         return self.url + BASE_PATH
 
     def server_bind(self) -> None:
@@ -93,7 +92,6 @@ class SandboxServer(ThreadingHTTPServer):
             logger.exception("A connection of %s broke", client_address)
 
     def server_close(self) -> None:
-        """Stop listening, end kept-alive connections and the renderer."""
         super().server_close()
         with self._lock:
             for connection in self._open:

@@ -28,12 +28,10 @@ def image_size(ratio: float) -> Size:
 
 
 def smaller(size: Size) -> Size:
-    """Two thirds of `size`: 480p for 720p, less than half the work."""
     return _even(size[0] * 2 / 3), _even(size[1] * 2 / 3)
 
 
 def ratio_of(text: str) -> float | None:
-    """Width by height of ``16:9``; None when the text is no ratio (such as ``auto``)."""
     width, colon, height = text.partition(":")
     if not (colon and width.isdecimal() and height.isdecimal() and int(height)):
         return None

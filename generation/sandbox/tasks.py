@@ -41,7 +41,6 @@ class SandboxTask:
     order: Order
 
     def progress(self, now: float) -> float:
-        """0 at the create, 1 at `due`."""
         whole = self.due - self.created
         return min(max((now - self.created) / whole, 0.0), 1.0) if whole > 0 else 1.0
 
@@ -121,6 +120,5 @@ def new_job() -> str:
 
 
 def request_digest(owner: str, model: str, params: dict[str, Any]) -> str:
-    """Equal for equal requests of one key."""
     text = json.dumps([owner, model, params], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()

@@ -60,7 +60,6 @@ class _Memory:
         return kinds.get(kind, [])
 
     def learn(self, spec: ModelSpec, kind: DurationKey, seconds: float) -> None:
-        """Remembers at once what has just finished; the next reading finds it in the database."""
         if spec.id not in self._models:
             return
         alike = self._models[spec.id][1].setdefault(kind, [])
@@ -77,7 +76,6 @@ memory = _Memory()
 
 
 def expected_duration(task: Task) -> ExpectedDuration | None:
-    """What to expect of the task; None for a model that the catalogue no longer has."""
     spec = task.spec
     if spec is None:
         return None
@@ -85,7 +83,6 @@ def expected_duration(task: Task) -> ExpectedDuration | None:
 
 
 def observed_durations(task: Task) -> ExpectedDuration | None:
-    """The same from what was seen alone; None if nothing was."""
     if task.spec is None:
         return None
     durations = memory.durations(task.spec, duration_key(task.spec, task.params))
@@ -95,7 +92,6 @@ def observed_durations(task: Task) -> ExpectedDuration | None:
 def blend(
     guess: float, durations: Sequence[float], *, guess_weighs: float = GUESS_WEIGHS
 ) -> ExpectedDuration:
-    """The guess, outweighed more and more by what was seen."""
     seen, ordered = len(durations), sorted(durations)
     trust = 1 - (guess_weighs / (seen + guess_weighs)) ** 2 if seen else 0.0
 
@@ -133,7 +129,7 @@ def _read(spec: ModelSpec) -> dict[DurationKey, list[float]]:
 def postponed_seconds(
     spec: ModelSpec, params: dict[str, Any], accepted_at: datetime, deadline_at: datetime | None
 ) -> float:
-    """Seconds by which the deadline was moved because nobody polled (lifecycle/polling.py)."""
+    """Seconds by which the deadline was moved because nobody polled (lifecycle/poll_claims.py)."""
     if deadline_at is None:
         return 0.0
     seconds = _seconds(accepted_at, deadline_at) - deadline_seconds(spec, params)
@@ -145,7 +141,6 @@ def _seconds(accepted_at: datetime, generated_at: datetime) -> float:
 
 
 def duration_key(spec: ModelSpec, params: dict[str, Any]) -> DurationKey:
-    """What the task has in common with those that take as long."""
     values = effective(spec, params)
     return (
         spec.id,

@@ -27,15 +27,23 @@ QueueKey = tuple[UUID | None, int]
 
 @dataclass(frozen=True, slots=True)
 class Capacity:
-    """What is at the gateway now, and how much of it may be. A limit of 0 is none."""
+    """What is at the gateway now, and how much of it may be. A limit of 0 is none.
+
+    Of `paused` keys nothing may be, as the gateway refuses them.
+    """
 
     key_limits: dict[UUID, int]
     on_key: Counter[UUID | None]
     of_member: Counter[int]
+    paused: Collection[UUID] = ()
 
     @property
     def full_keys(self) -> list[UUID]:
-        return [key for key, most in self.key_limits.items() if most and self.on_key[key] >= most]
+        return [key for key in self.key_limits if key in self.paused or self.is_at_limit(key)]
+
+    def is_at_limit(self, key: UUID) -> bool:
+        most = self.key_limits[key]
+        return most > 0 and self.on_key[key] >= most
 
     @property
     def full_members(self) -> list[int]:
@@ -46,14 +54,19 @@ class Capacity:
         return key not in self.full_keys and member not in self.full_members
 
 
-_limits = Rows(lambda: ApiKey.objects.order_by().values_list("pk", "max_in_flight"))
+_limits = Rows(
+    lambda: ApiKey.objects.order_by().values_list("pk", "max_in_flight", "active", "paused_at")
+)
 
 
 def capacity() -> Capacity:
     """Two small queries, one if nothing is limited."""
-    limits = {
-        key: settings.MAX_IN_FLIGHT_PER_KEY if most is None else most for key, most in _limits()
-    }
+    limits, paused = {}, []
+    for key, most, active, paused_at in _limits():
+        limits[key] = settings.MAX_IN_FLIGHT_PER_KEY if most is None else most
+        # What is queued on a key that is switched off fails, and does not wait.
+        if active and paused_at is not None:
+            paused.append(key)
     on_key: Counter[UUID | None] = Counter()
     of_member: Counter[int] = Counter()
     if any(limits.values()) or settings.MAX_IN_FLIGHT_PER_MEMBER:
@@ -61,11 +74,10 @@ def capacity() -> Capacity:
         for key, member, tasks in flights:
             on_key[key] += tasks
             of_member[member] += tasks
-    return Capacity(limits, on_key, of_member)
+    return Capacity(limits, on_key, of_member, paused)
 
 
 def join(key_id: UUID, owner_id: int) -> None:
-    """Makes sure that the member has a turn on the key."""
     QueueShare.objects.get_or_create(key_id=key_id, owner_id=owner_id)
 
 
@@ -79,8 +91,6 @@ def next_task(*, without: Collection[UUID] = ()) -> UUID | None:
 
 @lru_cache(maxsize=32)
 def _first(keys: int) -> Rows[UUID | None]:
-    """Asks for the task whose turn it is: now, without so many keys, and without some members."""
-
     def make(now: datetime, *without: Any) -> QuerySet[QueueShare, UUID | None]:
         due = Task.objects.due_to_send(now).filter(key=OuterRef("key"), owner=OuterRef("owner"))
         turns = QueueShare.objects.filter(Exists(due)).exclude(key__in=without[:keys])
@@ -99,7 +109,6 @@ _lines = Rows(lambda task_id: Task.objects.filter(pk=task_id).values_list("key",
 
 
 def queue_of(task_id: UUID) -> QueueKey | None:
-    """The line in which the task stands; None if there is no such task."""
     return _lines.first(task_id)
 
 
@@ -115,7 +124,6 @@ _serve = Write(lambda owner, key: QueueShare.objects.filter(key=key, owner=owner
 
 
 def mark_served(line: QueueKey | None, revision: int) -> None:
-    """A task of the line was taken at `revision`: now it is everyone else's turn."""
     if line is not None and line[0] is not None:
         _serve(line[1], line[0], served=revision)
 
@@ -144,6 +152,5 @@ _due = Rows(Task.objects.due_to_send)
 
 
 def wake_if_waiting() -> None:
-    """Wakes a dispatcher if anyone waits for the capacity that has just become free."""
     if _due.any(timezone.now()):
         wake_dispatch()

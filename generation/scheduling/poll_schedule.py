@@ -1,4 +1,4 @@
-"""When to look at a task, and when to stop expecting it."""
+"""When to poll a task, and when to stop expecting it."""
 
 import random
 from datetime import datetime, timedelta
@@ -15,10 +15,10 @@ from generation.scheduling.sampling import sampled_tasks
 from generation.workers.poll_counter import polls_a_second
 
 NEAR = 2.2
-"""Seconds between two looks while a task may be ready any moment: noticed within three."""
+"""Seconds between two polls while a task may be ready any moment: noticed within three."""
 
 CLOSE, CLOSE_POLLS = 1.0, 3
-"""The same when it is known well: as many looks as that between p5 and p90, CLOSE at least."""
+"""The same when it is known well: as many polls as that between p5 and p90, CLOSE at least."""
 
 CALM = 100
 """Polls a second above which NEAR and CLOSE become one: nothing is asked more often for a crowd."""
@@ -27,7 +27,7 @@ NEAR_SHARE = 1 / 125
 """The same for long ones, as a share of the time they usually take."""
 
 BLIND = 3.5
-"""Seconds the first look may be away as long as nobody knows better than the catalogue."""
+"""Seconds the first poll may be away as long as nobody knows better than the catalogue."""
 
 LONGEST_BLIND = 60.0
 
@@ -47,19 +47,19 @@ are no longer than this as long as nobody knows better than the catalogue."""
 SLOWEST = 30.0
 
 JITTER = 0.5
-"""Seconds a look is moved at most: a tenth of its pause, but not so much that a moment is missed."""
+"""Seconds a poll is moved at most: a tenth of its pause, but not so much that a moment is missed."""
 
 UNREACHABLE = 10.0
 """Least pause while the gateway does not answer."""
 
 
 def first_poll(task: Task) -> timedelta:
-    """From accepted to the first look."""
+    """From accepted to the first poll."""
     return timedelta(seconds=jittered(_pause(task, 0.0)))
 
 
 def next_poll(task: Task, now: datetime) -> float:
-    """Seconds until the look after the one at `now`, without jitter."""
+    """Seconds until the poll after the one at `now`, without jitter."""
     seconds = _pause(task, _age(task, now))
     return seconds if task.unreachable_since is None else max(seconds, UNREACHABLE)
 
@@ -120,7 +120,7 @@ def _near(expected: ExpectedDuration, polls: float) -> float:
 
 
 def interval(age: float) -> float:
-    """Seconds between two looks at a task of that age, when that is all that is known."""
+    """Seconds between two polls of a task of that age, when that is all that is known."""
     for up_to, seconds in LADDER:
         if age <= up_to:
             return seconds
@@ -143,6 +143,5 @@ def seconds_left(task: Task, now: datetime) -> float | None:
 
 
 def deadline_for(task: Task) -> timedelta:
-    """How long the gateway may take before the task counts as uncertain (docs/gateway.md)."""
     spec = task.spec
     return timedelta(seconds=deadline_seconds(spec, task.params) if spec else 3600)

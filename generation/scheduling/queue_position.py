@@ -19,13 +19,15 @@ QueueKey = tuple[UUID, int]
 class QueuePosition:
     """Where a task stands: `number` counts from 1, `before` how many of which other members.
 
-    `key_full` and `member_full` are (tasks at the gateway, limit) when that is what it waits for.
+    `key_full` and `member_full` are (tasks at the gateway, limit) when that is what it waits for,
+    `key_paused` is set when it waits for a key that the gateway refuses.
     """
 
     number: int
     before: dict[str, int] = field(default_factory=dict)
     key_full: tuple[int, int] | None = None
     member_full: tuple[int, int] | None = None
+    key_paused: bool = False
 
 
 def queue_positions(tasks: Iterable[Task]) -> dict[UUID, QueuePosition]:
@@ -78,12 +80,13 @@ def _position(free: Capacity, queues: _Queues, line: QueueKey, index: int) -> Qu
     return QueuePosition(
         number=index + 1 + sum(before.values()),
         before={queues.names[other]: tasks for other, tasks in before.items()},
-        key_full=(free.on_key[key], free.key_limits[key]) if key in free.full_keys else None,
+        key_full=(free.on_key[key], free.key_limits[key]) if free.is_at_limit(key) else None,
         member_full=(
             (free.of_member[owner], settings.MAX_IN_FLIGHT_PER_MEMBER)
             if owner in full_members
             else None
         ),
+        key_paused=key in free.paused,
     )
 
 

@@ -24,7 +24,6 @@ class TokenBucket:
 
     @property
     def left(self) -> float:
-        """How many polls may go now."""
         if not self._limit:
             return math.inf
         now = time.monotonic()
@@ -47,7 +46,6 @@ class PollRateLimit:
 
     @property
     def left(self) -> float:
-        """How many polls may go now, with whatever key."""
         return self._all.left
 
     def allows(self, key: UUID | None) -> bool:
@@ -62,7 +60,6 @@ class PollRateLimit:
         return True
 
     def exhausted(self) -> Collection[UUID]:
-        """Keys with which nothing may be asked now."""
         return [key for key, bucket in self._keys.items() if key and bucket.left < 1]
 
 

@@ -34,7 +34,7 @@ A_SECOND = 100
 """Looks that may be brought forward to any one second."""
 
 SURE = 3
-"""Finished tasks from which on a look may also be put off."""
+"""Finished tasks from which on a poll may also be put off."""
 
 STEP = 0.25
 """Seconds to which times are rounded, so that one UPDATE serves many tasks."""
@@ -61,7 +61,6 @@ class Rescheduler:
         self._news[kind] = task
 
     def reschedule(self) -> int:
-        """Passes on what is new; how many tasks are looked at at another time because of it."""
         now, moved = time.monotonic(), 0
         for kind, task in list(self._news.items()):
             told_at, told = self._told.get(kind, (0.0, 0.0))
@@ -97,7 +96,7 @@ def _tell(kind: DurationKey, model: str, expected: ExpectedDuration) -> int:
     for task, at in _times(alike, expected, now):
         groups.setdefault(at, []).append(task.pk)
     with transaction.atomic():
-        # Whoever looks at one of them in this moment has planned its next look already.
+        # Whoever polls one of them in this moment has planned its next poll already.
         late = Task.objects.filter(state=Task.State.PROCESSING, next_poll_at__gt=now)
         return sum(late.filter(pk__in=pks).update(next_poll_at=at) for at, pks in groups.items())
 
@@ -105,7 +104,6 @@ def _tell(kind: DurationKey, model: str, expected: ExpectedDuration) -> int:
 def _times(
     tasks: list[Task], expected: ExpectedDuration, now: datetime
 ) -> Iterable[tuple[Task, datetime]]:
-    """The tasks that are to be looked at at another time than planned, and when."""
     spread = max(NEAR, len(tasks) / A_SECOND)
     for task in tasks:
         assert task.accepted_at is not None

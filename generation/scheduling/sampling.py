@@ -19,7 +19,7 @@ SILENT = 120.0
 class SampledTasks:
     """Who they are, as far as this process knows: the first that it meets of each kind.
 
-    Nothing is lost with it. Another process chooses others, which costs a few looks.
+    Nothing is lost with it. Another process chooses others, which costs a few polls.
     """
 
     def __init__(self) -> None:
@@ -37,7 +37,6 @@ class SampledTasks:
         return True
 
     def release(self, kind: DurationKey, task: UUID) -> None:
-        """The task has ended: another may take its place."""
         mine = self._kinds.get(kind, {})
         mine.pop(task, None)
         if not mine:

@@ -1,16 +1,20 @@
-"""What has to be done before the services can start, and only if it has to be."""
+"""Before the services start: one supervisor a data directory, and what has to be up to date."""
 
 import contextlib
+import errno
+import fcntl
 import hashlib
 import logging
 import os
 import pickle
 import sys
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar, cast
 
+import psutil
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
@@ -20,9 +24,10 @@ from generation import schema
 from generation.lifecycle import hold
 from generation.monitoring import sharing
 from generation.monitoring.rights import close_to_others
+from generation.people.settings_audit import note_changed_settings
 
-from .preflight import StartupError
 from .runner import exit_reason
+from .services import StartupError
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -36,6 +41,56 @@ def data_dir() -> Path:
     path: Path = settings.DATA_DIR
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     return path
+
+
+class Lock:
+    """An exclusive lock on a file that holds its owner's process id; freed with the process."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = path.open("a+")
+        path.chmod(0o600)
+
+    @property
+    def fd(self) -> int:
+        return self._file.fileno()
+
+    def acquire(self, *, patience: float = 20.0) -> None:
+        """Takes the lock or raises StartupError.
+
+        When its owner was killed, its reaper still ends the services: that is waited for.
+        """
+        until = time.monotonic() + patience
+        while not self._try():
+            owner = self._owner()
+            if owner is None or psutil.pid_exists(owner) or time.monotonic() > until:
+                raise StartupError(
+                    f"viduweb is already running on {self._path.parent}"
+                    f"{f' (process {owner})' if owner else ''}. "
+                    "Stop it first, or set DATA_DIR and PORT to run a second one."
+                )
+            time.sleep(0.1)
+        self._file.seek(0)
+        self._file.truncate()
+        self._file.write(f"{os.getpid()}\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        self._file.close()
+
+    def _try(self) -> bool:
+        try:
+            fcntl.flock(self.fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno not in (errno.EWOULDBLOCK, errno.EACCES):
+                raise
+            return False
+        return True
+
+    def _owner(self) -> int | None:
+        self._file.seek(0)
+        text = self._file.read().strip()
+        return int(text) if text.isdigit() else None
 
 
 def run_in_child(work: Callable[[], T]) -> T:
@@ -89,13 +144,13 @@ def prepare(say: Say, *, workers: bool = True) -> None:
     """
     restrict_permissions(say)
     migrate_database(say)
+    note_changed_settings()
     if workers:
         check_for_rollback(say)
     collect_static_files(say)
 
 
 def restrict_permissions(say: Say) -> None:
-    """Closes our files to other users, also those of a folder that was there before us."""
     for path in close_to_others():
         say(
             f"Other users of this machine may read {path}, and it cannot be closed to them from here."
@@ -141,7 +196,6 @@ def _missing_caches() -> set[str]:
 
 
 def collect_static_files(say: Say) -> None:
-    """Collects the static files when their sources changed since the last time."""
     stamp = settings.DATA_DIR / STAMP
     fingerprint = static_fingerprint()
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"
@@ -167,7 +221,6 @@ def require_shared_files() -> None:
 
 
 def static_fingerprint() -> str:
-    """A hash over names, sizes and times of all static sources."""
     digest = hashlib.sha256(settings.STORAGES["staticfiles"]["BACKEND"].encode())
     for line in sorted(_static_sources()):
         digest.update(line.encode())

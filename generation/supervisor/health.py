@@ -63,7 +63,6 @@ class ClusterHealth(ctypes.Structure):
 
     @property
     def starting(self) -> bool:
-        """Whether this process has not been heard yet."""
         return self.last_seen <= self.started
 
     def silence(self, now: float) -> float:
@@ -77,7 +76,6 @@ class ClusterHealth(ctypes.Structure):
         return quiet and silence <= TIMEOUT and now - self.pinged >= _ping_interval(silence)
 
     def is_urgent(self, now: float) -> bool:
-        """Whether it is in the last stretch before it counts as dead."""
         return TIMEOUT * 0.75 <= self.silence(now) <= TIMEOUT
 
 
@@ -172,7 +170,6 @@ class HealthMonitor:
             health.excused = now
 
     def run(self) -> None:
-        """Checks until `stopped` is set."""
         while not self.stopped.is_set():
             self.check()
             self.stopped.wait(self.next_check_in())
@@ -185,7 +182,6 @@ class HealthMonitor:
 
 
 def run_checks(monitor: HealthMonitor) -> None:
-    """The health process: both checks, until SIGTERM."""
     setproctitle("viduweb health")
     sharing = SharingWatch()
 

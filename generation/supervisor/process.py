@@ -16,10 +16,12 @@ from typing import NoReturn, TextIO
 
 import psutil
 
-from .output import LineSplitter
 from .reaper import kill_tree
 from .services import Service
-from .signals import STOPPING, restore_defaults
+
+STOPPING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# A line longer than this is passed on in pieces, so that no service can fill our memory.
+LONGEST_LINE = 65536
 
 
 class ManagedProcess:
@@ -76,7 +78,6 @@ class ManagedProcess:
         return self._wait()
 
     def close(self) -> list[str]:
-        """Closes the output and returns the lines that had not been read."""
         lines: list[str] = []
         with suppress(BlockingIOError):
             while chunk := os.read(self.fd, 65536):
@@ -142,6 +143,14 @@ def _run_forked(run: Callable[[], object], env: Mapping[str, str], output: int) 
         os._exit(code)
 
 
+def restore_defaults() -> None:
+    """For a forked child: signals end it again, but for SIGHUP under nohup."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def _unbuffered(number: int) -> TextIO:
     raw = io.FileIO(number, "w", closefd=False)
     return io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
@@ -160,3 +169,25 @@ def _release_files() -> None:
             with suppress(OSError):
                 os.fstat(number)
                 os.dup2(nothing, number, inheritable=False)
+
+
+class LineSplitter:
+    """Turns chunks of bytes into whole lines of text."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+
+    def feed(self, chunk: bytes) -> list[str]:
+        *lines, self._rest = (self._rest + chunk).split(b"\n")
+        if len(self._rest) > LONGEST_LINE:
+            lines.append(self._rest)
+            self._rest = b""
+        return [_text(line) for line in lines]
+
+    def close(self) -> list[str]:
+        rest, self._rest = self._rest, b""
+        return [_text(rest)] if rest else []
+
+
+def _text(line: bytes) -> str:
+    return line.decode(errors="replace").rstrip("\r")

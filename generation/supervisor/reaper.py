@@ -76,7 +76,6 @@ class Reaper:
         self._send(f"-{pid}")
 
     def ensure_running(self) -> None:
-        """Starts the reaper again if it was killed."""
         if self._process.poll() is not None:
             self._close_pipe()
             self._process = self._start()
@@ -112,7 +111,6 @@ class Reaper:
 
 
 def read_children(pipe: TextIO) -> dict[int, psutil.Process]:
-    """The children that were left when the pipe closed."""
     children: dict[int, psutil.Process] = {}
     for line in pipe:
         sign, pid = line[0], int(line[1:])

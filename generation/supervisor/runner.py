@@ -1,14 +1,16 @@
-"""One service over time: started, watched, started again."""
+"""One service over time: started, watched, started again; its output in the one stream of all."""
 
 import selectors
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
+from typing import Protocol
 
 import psutil
 
-from .output import Printer
+from generation.logs import service_line
+
 from .process import ManagedProcess
 from .reaper import Reaper
 from .services import Service
@@ -21,6 +23,34 @@ HEALTHY_UPTIME = 60.0
 # seconds.
 STOP_TIMEOUT = 12.0
 LOOKUP_INTERVAL = 2.0
+
+
+class Stream(Protocol):
+    def write(self, text: str, /) -> object: ...
+    def flush(self) -> object: ...
+
+
+class Printer:
+    """Writes `name | text`, or JSON that names the service; silent when nobody reads any more."""
+
+    def __init__(self, stream: Stream, names: Iterable[str], *, as_json: bool = False) -> None:
+        self._stream = stream
+        self._as_json = as_json
+        self._width = max(map(len, names), default=0)
+
+    def line(self, name: str, text: str) -> None:
+        if self._as_json:
+            self.plain(service_line(name, text))
+        else:
+            self.plain(f"{name:<{self._width}} | {text}")
+
+    def plain(self, text: str) -> None:
+        try:
+            self._stream.write(f"{text}\n")
+            self._stream.flush()
+        except (OSError, ValueError):
+            # A closed terminal or pipe is no reason to stop the services.
+            pass
 
 
 class Runner:
@@ -64,7 +94,6 @@ class Runner:
         self.process = process
 
     def check(self) -> None:
-        """Starts what is due, starts again what ended, replaces what hangs."""
         if self.process is None:
             if time.monotonic() >= self._start_at:
                 self.start()
@@ -88,7 +117,6 @@ class Runner:
             self.process.terminate()
 
     def forward_output(self) -> None:
-        """Passes on what the service wrote."""
         assert self.process is not None
         lines = self.process.read_lines()
         if lines is None:
@@ -97,7 +125,6 @@ class Runner:
             self.log(line)
 
     def kill(self) -> int:
-        """Ends the current process and its whole tree at once; returns the exit code."""
         process, self.process = self.process, None
         self._stop_deadline = None
         assert process is not None
@@ -118,7 +145,6 @@ class Runner:
 
 
 def exit_reason(code: int) -> str:
-    """An exit code in words."""
     if code >= 0:
         return f"ended with exit code {code}"
     try:

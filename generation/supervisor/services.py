@@ -1,8 +1,11 @@
-"""The programs that viduweb consists of."""
+"""The programs that viduweb consists of, and where they listen."""
 
 import ctypes
+import errno
+import http.client
 import importlib
 import os
+import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -15,11 +18,16 @@ from setproctitle import setproctitle
 
 from generation.workers.clusters import DISPATCHING, POLLING
 
-from .preflight import bind
-
 # Given how many seconds the service's current process is up, says why it has to be replaced, or
 # None while it is well. Called several times a second: it must answer at once.
 Probe = Callable[[float], str | None]
+
+
+ANY = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared with, not bound to
+
+
+class StartupError(Exception):
+    """The supervisor cannot start; the message says why and what to do."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +71,6 @@ def host_name() -> str:
 
 
 def web() -> Service:
-    """gunicorn with threads that never wait for a client."""
     # Else a header SCRIPT_NAME, which many proxies pass on, would decide what our path is.
     return Service("web", run=_run_web, env={"SCRIPT_NAME": ""}, stage=WEB)
 
@@ -176,3 +183,48 @@ def preload(names: Iterable[str]) -> None:
         for module in modules.get(name, []):
             with suppress(Exception):
                 importlib.import_module(module)
+
+
+def reachable(host: str) -> str:
+    return ANY.get(host, host)
+
+
+def url(host: str, port: int) -> str:
+    name = reachable(host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
+
+
+def bind(host: str, port: int) -> str:
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def require_free(host: str, port: int, variable: str) -> None:
+    """Raises StartupError when nothing can listen there; `variable` sets the port."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as candidate:
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((host, port))
+        except OSError as error:
+            raise StartupError(_why_not(error, host, port, variable)) from error
+
+
+def answers(host: str, port: int, path: str, *, name: str = "", timeout: float = 2.0) -> bool:
+    """Whether an HTTP server there, asked by that host name, answers without a server error."""
+    connection = http.client.HTTPConnection(reachable(host), port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers={"Host": name} if name else {})
+        return connection.getresponse().status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _why_not(error: OSError, host: str, port: int, variable: str) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is taken by another program. "
+            f"Stop it, or set {variable} to a free port."
+        )
+    return f"Cannot listen on {host} port {port}: {error.strerror or error}."

@@ -1,12 +1,13 @@
-"""The loop over all services."""
+"""The loop over all services, and the signals that end it."""
 
 import selectors
+import signal
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 
-from .output import Printer
 from .reaper import Reaper
-from .runner import RESTART_DELAYS, Runner
+from .runner import RESTART_DELAYS, Printer, Runner
 from .services import Service
 
 # Seconds that all services together get to end by themselves; the whole stop may take 15 s.
@@ -39,7 +40,6 @@ class Supervisor:
         ]
 
     def start(self) -> None:
-        """Starts all services at once."""
         for runner in self.runners:
             runner.start()
 
@@ -52,7 +52,6 @@ class Supervisor:
             self._reaper.ensure_running()
 
     def failed_services(self) -> list[str]:
-        """Names of the services that have ended by themselves or could not be started."""
         return [runner.service.name for runner in self.runners if runner.failures]
 
     def stop(self, kill_requested: Callable[[], bool] = _never) -> None:
@@ -84,7 +83,6 @@ class Supervisor:
                 runner.process.terminate()
 
     def _wait_for_end(self, stage: int, until: float, kill_requested: Callable[[], bool]) -> None:
-        """Waits for all services up to that stage."""
         while not kill_requested() and time.monotonic() < until:
             for runner in self._running():
                 if runner.process and runner.process.has_ended():
@@ -100,3 +98,37 @@ class Supervisor:
             return
         for key, _ in self._selector.select(wait):
             key.data.forward_output()
+
+
+class StopSignals:
+    """`stop_requested`: stop in order. `kill_requested`: a second Ctrl-C, kill at once.
+
+    The same Ctrl-C may arrive twice, from the terminal and from a parent such as `timeout`;
+    so a second SIGINT counts only after `min_interval` seconds, and a second SIGTERM never.
+    """
+
+    def __init__(self, *, min_interval: float = 0.5) -> None:
+        self.stop_requested = False
+        self._kill_requested = False
+        self._min_interval = min_interval
+        self._first_interrupt: float | None = None
+
+    def kill_requested(self) -> bool:
+        return self._kill_requested
+
+    def install(self) -> None:
+        signal.signal(signal.SIGINT, self._on_signal)
+        signal.signal(signal.SIGTERM, self._on_signal)
+        # Under nohup a closed terminal is to be ignored.
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:
+            signal.signal(signal.SIGHUP, self._on_signal)
+
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        self.stop_requested = True
+        if number != signal.SIGINT:
+            return
+        now = time.monotonic()
+        if self._first_interrupt is None:
+            self._first_interrupt = now
+        elif now - self._first_interrupt >= self._min_interval:
+            self._kill_requested = True

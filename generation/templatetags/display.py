@@ -1,16 +1,24 @@
 """How amounts, sizes, times and prompts are written on pages."""
 
+import json
 import re
 from datetime import datetime, timedelta
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from django import template
 from django.utils import timezone
-from django.utils.html import escape
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from generation.catalog import ImageLimits
 from generation.catalog.money import usd
-from generation.models import Image, User
+from generation.media.images import BadImage, check_shape, needs_cropping
+from generation.media.wording import sentences_for, size_text
+from generation.models import Image, Output, Task, User
+from generation.presenters import pictures, private
+from generation.presenters.times import words_of
+from generation.presenters.wording import clause, plain
 
 register = template.Library()
 
@@ -20,7 +28,6 @@ MENTION = re.compile(r"(?<![\w@.])@([a-z0-9_]{1,32})(?!\w)")
 
 @register.filter
 def money(amount: Decimal | float | str | None) -> str:
-    """USD with cents, and with the fractions of a cent that a price really has; "" for None."""
     if amount in (None, ""):
         return ""
     return usd(Decimal(str(amount)))
@@ -28,26 +35,61 @@ def money(amount: Decimal | float | str | None) -> str:
 
 @register.filter
 def name_for(image: Image, user: User) -> str:
-    """What the image's file was called, for whoever uploaded it."""
     return image.name_for(user)
 
 
 @register.filter
+def address_name(url: str) -> str:
+    """How a person calls what is at an address: its last part, else its host."""
+    parts = urlsplit(url)
+    return parts.path.rstrip("/").rpartition("/")[2] or parts.netloc
+
+
+@register.filter
+def small_picture(output: Output) -> pictures.Picture:
+    return pictures.picture(output)
+
+
+@register.filter
+def whole_picture(output: Output) -> pictures.Picture:
+    return pictures.picture(output, whole=True)
+
+
+@register.filter
+def large_picture(output: Output) -> str:
+    return pictures.largest(output)
+
+
+@register.filter
+def said_to(task: Task, user: User) -> str:
+    return private.said_to(user, task)
+
+
+@register.filter
 def filesize(count: int | None) -> str:
-    """Bytes in decimal units, as file managers and the gateway's limits count them."""
-    if count is None:
+    return "" if count is None else size_text(count)
+
+
+@register.filter
+def must_be_cropped(image: Image, limits: ImageLimits | None) -> str:
+    """Why, in the sentence that a form would refuse it with."""
+    wanted = limits or ImageLimits()
+    if not needs_cropping(image.width, image.height, wanted):
         return ""
-    size = float(count)
-    for unit in ("B", "kB", "MB"):
-        if size < 999.5:
-            return f"{size:.0f} {unit}" if unit != "MB" or size >= 10 else f"{size:.1f} {unit}"
-        size /= 1000
-    return f"{size:.1f} GB"
+    try:
+        check_shape(image.width, image.height, wanted)
+    except BadImage as bad:
+        return str(bad)
+    return ""
+
+
+@register.filter
+def image_sentences(limits: ImageLimits | None) -> str:
+    return json.dumps(sentences_for(limits or ImageLimits()), ensure_ascii=False)
 
 
 @register.filter
 def clock(seconds: float | None) -> str:
-    """A length as players show it: 0:05, 1:02:09; "" for None."""
     if seconds is None:
         return ""
     minutes, rest = divmod(round(seconds), 60)
@@ -55,15 +97,31 @@ def clock(seconds: float | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+@register.simple_tag
+def moment(at: datetime | None, how: str = "short") -> SafeString | str:
+    """A `<time>` in the member's zone; the page's script writes it in the browser's own way.
+
+    `how` is short (only the time of day today), full, or seconds.
+    """
+    if at is None:
+        return ""
+    iso, text = timezone.localtime(at).isoformat(timespec="seconds"), words_of(at, how)
+    return format_html(
+        '<time datetime="{}" data-local="{}" title="{}">{}</time>',
+        iso,
+        how,
+        words_of(at, "full"),
+        text,
+    )
+
+
 @register.filter
 def elapsed(since: datetime | None) -> str:
-    """Time gone by, in words; the page's script goes on counting from there."""
     return "" if since is None else span((timezone.now() - since).total_seconds())
 
 
 @register.filter
 def remaining(until: datetime | None) -> str:
-    """Time left, in words; "0 s" once it is over."""
     return "" if until is None else span((until - timezone.now()).total_seconds())
 
 
@@ -81,12 +139,20 @@ def span(seconds: float) -> str:
 
 @register.filter
 def mentions(prompt: str) -> SafeString:
-    """The prompt, escaped, with every @handle marked."""
     marked = MENTION.sub(r"<mark>@\1</mark>", escape(prompt))
     return mark_safe(marked)  # noqa: S308  escaped above; a handle has no special characters
 
 
 @register.filter
 def took(length: timedelta) -> str:
-    """From submit to the end, in words."""
     return span(length.total_seconds())
+
+
+@register.filter
+def plainly(text: str) -> str:
+    return plain(text)
+
+
+@register.filter
+def clausely(text: str) -> str:
+    return clause(text)

@@ -9,6 +9,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from generation.lifecycle import callbacks
+from generation.people.client_address import client_address
 
 from .limits import PerMinute
 
@@ -26,7 +27,7 @@ calls = PerMinute()
 @require_POST
 def callback(request: HttpRequest, token: str) -> HttpResponse:
     """204 whatever the body says; 404 for a token that no task has."""
-    if not calls.allows(f"address {request.META.get('REMOTE_ADDR')}", PER_ADDRESS):
+    if not calls.allows(f"address {client_address(request)}", PER_ADDRESS):
         return _refused(429)
     if int(request.META.get("CONTENT_LENGTH") or 0) > MAX_BODY:
         return _refused(413)

@@ -5,5 +5,4 @@ from django.shortcuts import render
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """The form's token is old or foreign: say how to go on."""
     return render(request, "errors/csrf.html", status=403)

@@ -29,7 +29,6 @@ CHECKED_FOR = 30
 @never_cache
 @require_GET
 def engine(request: Request) -> HttpResponse:
-    """For admins; for everyone else there is nothing here. The page asks for itself again."""
     require_admin(request.user)
     figures, cases = collect_metrics(), _cases(request)
     findings, checked_at = _checked()
@@ -41,6 +40,7 @@ def engine(request: Request) -> HttpResponse:
         "cases_in_all": len(cases) if len(cases) < SHOWN else _to_decide().count(),
         "held": _held(request) if figures.held else [],
         "cases_shown": SHOWN,
+        "over_budget": Task.objects.over_budget().count(),
         "findings": findings[:SHOWN],
         "findings_in_all": len(findings),
         "checked_at": checked_at,
@@ -50,7 +50,6 @@ def engine(request: Request) -> HttpResponse:
 
 
 def _checked() -> tuple[list[Broken], datetime]:
-    """What breaks the invariants, and when that was found out."""
     kept = cache.get("engine:checked")
     if kept is None:
         kept = _as_json(broken(), timezone.now())
@@ -66,7 +65,6 @@ def _as_json(found: list[Broken], at: datetime) -> dict[str, Any]:
 
 
 def _cases(request: Request) -> list[Case]:
-    """Uncertain tasks and unsafe results, what dies first on top."""
     tasks = _to_decide().select_related("owner").prefetch_related("outputs")
     found = [case(task, request.user) for task in tasks.order_by("created_at")[:SHOWN]]
     return sorted(found, key=lambda one: (one.until is None, one.until or one.task.created_at))
@@ -82,6 +80,5 @@ def _held(request: Request) -> list[Case]:
 
 
 def _last_errors() -> dict[str, str]:
-    """What the gateway last said against each key, by label."""
     spoken = ApiKey.objects.filter(active=True).exclude(last_error="")
     return dict(spoken.values_list("label", "last_error"))

@@ -1,77 +1,34 @@
-"""Galleries: newest first, page by page; and what has changed since a revision."""
+"""What has changed in a gallery since a revision; and what stands beside a task."""
 
-import base64
-import binascii
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
-from django.core.exceptions import BadRequest
-from django.db.models import QuerySet
+from generation.gallery.sources import feeds, feeds_with_trash
+from generation.models import Task, User, feed_head
 
-from generation.models import Task, User, Visibility, feed_head
-from generation.models.task import TaskQuerySet
-
-PAGE = 100
+TIES = 24
+"""Tasks that may have been made in one moment: those of one submission."""
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    tasks: list[Task]
-    older: str
-
-
-def page(user: User, *, whose: str = "all", before: str = "", size: int = PAGE) -> Page:
-    """One page of what `user` sees; `before` is the cursor of the page above.
-
-    Own tasks and the team's come each from their own index and are merged here: a condition
-    with OR would make the database sort everything there is.
-    """
-    found: set[tuple[datetime, UUID]] = set()
-    for source in _sources(user, whose):
-        found.update(_newest(source, before)[: size + 1])
-    order = sorted(found, reverse=True)
-    shown = order[:size]
-    older = _cursor(*shown[-1]) if len(order) > size else ""
-    return Page(_cards(pk for _, pk in shown), older)
-
-
-def _sources(user: User, whose: str) -> list[TaskQuerySet]:
-    own, team = Task.objects.filter(owner=user), Task.objects.filter(visibility=Visibility.TEAM)
-    return [own] if whose == "mine" else [own, team]
-
-
-def _newest(source: QuerySet[Task], before: str) -> "QuerySet[Task, tuple[datetime, UUID]]":
-    position = _position(before)
-    if position is not None:
-        at, pk = position
-        source = source.filter(created_at__lte=at).exclude(created_at=at, pk__gte=pk)
-    return source.order_by("-created_at", "-id").values_list("created_at", "id")
+def neighbours(user: User, task: Task) -> tuple[UUID | None, UUID | None]:
+    here = (task.created_at, task.pk)
+    newer: set[tuple[datetime, UUID]] = set()
+    older: set[tuple[datetime, UUID]] = set()
+    for source in feeds(user, "all"):
+        places = source.exclude(pk=task.pk).values_list("created_at", "id")
+        newer.update(places.filter(created_at__gte=here[0]).order_by("created_at", "id")[:TIES])
+        older.update(places.filter(created_at__lte=here[0]).order_by("-created_at", "-id")[:TIES])
+    above = min((place for place in newer if place > here), default=None)
+    below = max((place for place in older if place < here), default=None)
+    return above[1] if above else None, below[1] if below else None
 
 
 def _cards(pks: Iterable[UUID]) -> list[Task]:
     wanted = list(pks)
     found = {task.pk: task for task in Task.objects.filter(pk__in=wanted).for_cards()}
     return [found[pk] for pk in wanted if pk in found]
-
-
-def _cursor(at: datetime, pk: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {pk}".encode()).decode()
-
-
-def _position(cursor: str) -> tuple[datetime, UUID] | None:
-    """Where the page above ended; raises BadRequest for what no page of ours has ever said."""
-    if not cursor:
-        return None
-    try:
-        at, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
-        return moment.astimezone(UTC), UUID(pk)
-    except (ValueError, OverflowError, binascii.Error):
-        raise BadRequest("There is no such place in the gallery.") from None
 
 
 MOST_CHANGES = 200
@@ -90,7 +47,6 @@ class Cursor:
 
     @classmethod
     def parse(cls, text: str) -> "Cursor | None":
-        """None for what is no cursor."""
         try:
             numbers = [int(number) for number in text.split("-")]
         except ValueError:
@@ -103,15 +59,15 @@ class Cursor:
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """What is new above a cursor, newest task first, and where to go on from."""
+    """What is new above a cursor, newest task first, what is gone, and where to go on from."""
 
     fresh: list[Task]
     changed: list[Task]
+    gone: list[UUID]
     cursor: Cursor
 
 
 def head_of(user: User, whose: str) -> int:
-    """The newest revision among all that the page shows."""
     head = feed_head(user)
     return head.own if whose == "mine" else head.all
 
@@ -124,7 +80,7 @@ def changes(user: User, since: Cursor, *, whose: str = "all") -> Changes:
     """
     head = max(head_of(user, whose), since.at)
     found: dict[UUID, int] = {}
-    for source in _sources(user, whose):
+    for source in feeds_with_trash(user, whose):
         news = source.filter(revision__gt=since.at, revision__lte=head).order_by("revision")
         found.update(news.values_list("pk", "revision")[: MOST_CHANGES + 1])
     order = sorted(found, key=lambda pk: found[pk])
@@ -133,7 +89,10 @@ def changes(user: User, since: Cursor, *, whose: str = "all") -> Changes:
         cursor = Cursor(found[shown[-1]], since.seen)
     else:
         cursor = Cursor(head, head)
-    tasks = sorted(_cards(shown), key=lambda task: (task.created_at, task.pk), reverse=True)
+    found_tasks = _cards(shown)
+    gone = [task.pk for task in found_tasks if task.trashed_at]
+    kept = (task for task in found_tasks if not task.trashed_at)
+    tasks = sorted(kept, key=lambda task: (task.created_at, task.pk), reverse=True)
     fresh = [task for task in tasks if task.born_revision > since.seen]
     changed = [task for task in tasks if task.born_revision <= since.seen]
-    return Changes(fresh, changed, cursor)
+    return Changes(fresh, changed, gone, cursor)

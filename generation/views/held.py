@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from generation.lifecycle import hold
+from generation.lifecycle import held
 from generation.people.access import require_admin
 from generation.people.audit import audit
 
@@ -23,7 +23,7 @@ def release(request: Request, pk: UUID | None = None) -> HttpResponse:
     require_admin(request.user)
     if pk and request.POST.get("found"):
         return _found(request, pk)
-    released = hold.release(request.user, pk)
+    released = held.release(request.user, pk)
     if released:
         audit(request, "task.released", pk or f"all {released} held tasks")
         noun = "task is" if released == 1 else "tasks are"
@@ -34,7 +34,7 @@ def release(request: Request, pk: UUID | None = None) -> HttpResponse:
 
 
 def _found(request: Request, pk: UUID) -> HttpResponse:
-    if hold.found_there(request.user, pk):
+    if held.found_there(request.user, pk):
         audit(request, "task.found", pk)
         messages.info(request, "Enter the gateway's id of the task, and its result comes here.")
         return redirect("task", pk)

@@ -1,11 +1,13 @@
 """The request as our views know it."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
-from generation.models import User
+from generation.models import Task, User
 
 
 class Request(HttpRequest):
@@ -18,3 +20,9 @@ class Request(HttpRequest):
 def posted(request: HttpRequest) -> tuple[Any, Any]:
     """Data and files for a form: a post without any field too, so that it is refused by field."""
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
+
+
+def tell_made(response: HttpResponse, tasks: Iterable[Task]) -> HttpResponse:
+    """Names the tasks that this answer has made, so that the page can lead to them."""
+    made = {"ids": [str(task.pk) for task in tasks]}
+    return trigger_client_event(response, "tasks:made", made, after="settle")

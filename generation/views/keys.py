@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,15 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from generation.forms.keys import KeyForm, LimitForm
 from generation.lifecycle.key_check import test_key
-from generation.models import ApiKey
+from generation.models import ApiKey, next_revision
+from generation.money.key_uses import of_keys
 from generation.people import access
 from generation.people.audit import audit
+from generation.people.confirming import fresh_only, fresh_to_change
 from generation.scheduling.fair_queue import wake_if_waiting
 
+from . import key_page
 from .http import Request, posted
 
 
 @require_http_methods(["GET", "POST"])
+@fresh_to_change
 def keys(request: Request) -> HttpResponse:
     form = KeyForm(*posted(request), user=request.user)
     if request.method == "POST" and form.is_valid():
@@ -27,15 +32,15 @@ def keys(request: Request) -> HttpResponse:
         audit(request, "key.added", f"{key.label} …{key.last_four}")
         messages.success(request, f"“{key.label}” is kept. Test it before you rely on it.")
         return redirect("keys")
-    visible = ApiKey.objects.visible_to(request.user).select_related("owner")
+    visible = list(_listed(ApiKey.objects.visible_to(request.user).select_related("owner")))
+    uses = of_keys(visible)
     context = {
         "nav": "keys",
         "form": form,
-        "team_keys": _listed(visible.filter(owner=None)),
-        "own_keys": visible.filter(owner=request.user),
-        "others": visible.exclude(owner=None).exclude(owner=request.user),
+        "team_keys": [(key, uses[key.pk]) for key in visible if access.is_of_team(key)],
+        "own_keys": [(key, uses[key.pk]) for key in visible if access.is_own(request.user, key)],
+        "others": [key for key in visible if access.is_private_of_another(key, request.user)],
         "can_team": access.may_add_team_keys(request.user),
-        "usual_limit": settings.MAX_IN_FLIGHT_PER_KEY,
     }
     return render(request, "keys/keys.html", context, status=422 if form.errors else 200)
 
@@ -53,8 +58,8 @@ def test(request: Request, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_only
 def active(request: Request, pk: UUID) -> HttpResponse:
-    """Switches a key on or off, as `active` says; the page's own button always says it."""
     key = access.get_key(request.user, pk)
     key.active = request.POST.get("active", "off" if key.active else "on") == "on"
     key.save(update_fields=["active"])
@@ -65,13 +70,14 @@ def active(request: Request, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_only
 def limit(request: Request, pk: UUID) -> HttpResponse:
-    """How many tasks of the key may be at the gateway at once; more room is used at once."""
     key = access.get_key(request.user, pk)
     form = LimitForm(request.POST)
     if not form.is_valid():
-        messages.error(request, "Enter a whole number up to 10,000, or nothing.")
-        return redirect("keys")
+        error = "Enter a whole number up to 10,000, or nothing."
+        typed = request.POST.get("max_in_flight", "")
+        return key_page.page(request, key, status=422, limit_error=error, limit_typed=typed)
     key.max_in_flight = form.cleaned_data["max_in_flight"]
     key.save(update_fields=["max_in_flight"])
     wake_if_waiting()
@@ -81,15 +87,20 @@ def limit(request: Request, pk: UUID) -> HttpResponse:
 
 
 @require_POST
+@fresh_only
 def delete(request: Request, pk: UUID) -> HttpResponse:
     key = access.get_key(request.user, pk)
-    if key.tasks.running().exists():
+    with transaction.atomic():
+        next_revision()  # nobody submits on it meanwhile
+        needed = key.tasks.running().exists()
+        if not needed:
+            audit(request, "key.deleted", f"{key.label} …{key.last_four}")
+            key.delete()
+    if needed:
         messages.error(
             request,
             f"“{key.label}” has tasks in flight that need it. Switch it off, delete it later.",
         )
         return redirect("keys")
-    audit(request, "key.deleted", f"{key.label} …{key.last_four}")
-    key.delete()
     messages.success(request, f"“{key.label}” is deleted.")
     return redirect("keys")

@@ -7,16 +7,18 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db.models.fields.files import FieldFile
-from django.http import Http404, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedirect
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from generation.media.serving import UNSAFE, handed_over, inside, ranged_response
 from generation.media.storage import REDIRECT_KEPT_FOR
 from generation.models import Image, Output
+from generation.models.output import POSTERS
 from generation.people import access
 from generation.people.audit import opened
 from generation.presenters.files import file_name
+from generation.presenters.pictures import digest_of
 
 from .http import Request
 
@@ -34,7 +36,7 @@ def _image(request: Request, pk: UUID) -> Image:
 def image(request: Request, pk: UUID) -> HttpResponseBase:
     found = _image(request, pk)
     name = found.name_for(request.user) or f"image.{str(found.file.name).rsplit('.', 1)[-1]}"
-    return _serve(request, found.file, found.mime, f"{found.sha256}", name)
+    return serve(request, found.file, found.mime, f"{found.sha256}", name)
 
 
 @require_safe
@@ -53,7 +55,7 @@ def _output(request: Request, pk: UUID, act: str = "opened") -> Output:
 def output(request: Request, pk: UUID) -> HttpResponseBase:
     download = "download" in request.GET
     found = _output(request, pk, "downloaded" if download else "opened")
-    return _serve(request, found.file, found.mime, found.sha256, file_name(found), download)
+    return serve(request, found.file, found.mime, found.sha256, file_name(found), download)
 
 
 @require_safe
@@ -62,13 +64,30 @@ def output_poster(request: Request, pk: UUID) -> HttpResponseBase:
     return _serve_small(request, found.poster, f"{found.sha256}-p", "poster")
 
 
+@require_safe
+def output_picture(request: Request, pk: UUID, side: int, digest: str) -> HttpResponseBase:
+    """The address changes with the content: a wrong digest is not found."""
+    found = _output(request, pk)
+    if side not in found.sides or digest != digest_of(found):
+        raise Http404
+    file = getattr(found, POSTERS[side])
+    return _serve_small(request, file, f"{found.sha256}-{side}", f"picture-{side}")
+
+
+@require_safe
+def person_picture(request: Request, public_id: UUID) -> HttpResponseBase:
+    """For everybody who is logged in."""
+    found = access.get_pictured(public_id)
+    return _serve_small(request, found.picture, Path(str(found.picture)).stem, "picture")
+
+
 def _serve_small(request: Request, file: FieldFile, etag: str, name: str) -> HttpResponseBase:
     end = Path(file.name or "").suffix
-    return _serve(request, file, MIMES.get(end, MIMES[".webp"]), f"{etag}{end}", f"{name}{end}")
+    return serve(request, file, MIMES.get(end, MIMES[".webp"]), f"{etag}{end}", f"{name}{end}")
 
 
-def _serve(
-    request: Request, file: FieldFile, mime: str, etag: str, name: str, download: bool = False
+def serve(
+    request: HttpRequest, file: FieldFile, mime: str, etag: str, name: str, download: bool = False
 ) -> HttpResponseBase:
     if not file:
         raise Http404
@@ -99,7 +118,7 @@ def _serve(
 
 
 def _sent_to_bucket(
-    request: Request, sign: Callable[..., str], name: str, mime: str, disposition: str
+    request: HttpRequest, sign: Callable[..., str], name: str, mime: str, disposition: str
 ) -> HttpResponseBase:
     """A short-lived signed address, made without asking the bucket.
 

@@ -1,50 +1,74 @@
 """Tasks: making them, watching them, one task's page, and what people decide."""
 
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django_htmx.http import trigger_client_event
 
 from generation.forms.composer import ComposerForm
+from generation.gallery.listing import matching
+from generation.gallery.reading import read
 from generation.lifecycle import actions
-from generation.lifecycle.enqueue import Submission, enqueue
-from generation.models import Task
+from generation.lifecycle.duplicates import AlreadyMade
+from generation.lifecycle.enqueue import KeyNotForOwner, Submission, enqueue
+from generation.models import Task, feed_head
+from generation.money.budgets import OverBudget
 from generation.people import access
 from generation.people.audit import opened
+from generation.people.storage_use import StorageFull
 from generation.presenters.cards import Card
-from generation.presenters.decisions import decisions
-from generation.presenters.details import rows
-from generation.presenters.support import told
 from generation.scheduling.submit_limit import TooManySubmits
 
-from . import studio
+from . import drafts, studio
 from .cards import card, cards
+from .days import recent_sums
 from .feed import Cursor, head_of
 from .feed import changes as changes_since
-from .http import Request
+from .gallery import gallery_context, pause
+from .http import Request, tell_made
+from .task_page import render_task
+
+NOT_MADE = (actions.CannotRepeat, KeyNotForOwner, OverBudget, StorageFull, TooManySubmits)
+"""Why a repeat was not made; each says so itself."""
 
 
 @require_http_methods(["GET", "POST"])
 def tasks(request: Request) -> HttpResponse:
     if request.method == "POST":
         return _create(request)
-    context = studio.gallery_context(request) | {"nav": "gallery"}
+    context = gallery_context(request) | {"nav": "gallery"}
     return render(request, "tasks/gallery.html", context)
 
 
 def _create(request: Request) -> HttpResponse:
     form = ComposerForm.posted(request.user, request.POST, request.FILES)
+    drafts.keep_sent(request, form)
     if not form.is_valid():
         return _refused(request, form, 422)
     asked = form.submission_for()
     _note_use(request, asked)
     try:
-        made = enqueue(asked, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE)
+        made = enqueue(
+            asked, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE, anyway=_anyway(request)
+        )
+    except AlreadyMade as reason:
+        form.already = reason.task
+        return _refused(request, form, 422)
+    except KeyNotForOwner as reason:
+        form.refuse("key", str(reason))
+        return _refused(request, form, 422)
+    except StorageFull as reason:
+        form.refuse("storage", str(reason))
+        return _refused(request, form, 422)
+    except OverBudget as reason:
+        form.refuse("budget", str(reason))
+        return _refused(request, form, 422)
     except TooManySubmits as reason:
         form.refuse("pace", str(reason))
         response = _refused(request, form, 429)
@@ -56,11 +80,10 @@ def _create(request: Request) -> HttpResponse:
     shown = Task.objects.filter(pk__in=[task.pk for task in made]).for_cards()
     context = studio.composer_context(form)
     context["new"] = cards(sorted(shown, key=lambda t: t.variation), request.user)
-    return render(request, "studio/_posted.html", context)
+    return tell_made(render(request, "studio/_posted.html", context), made)
 
 
 def _refused(request: Request, form: ComposerForm, status: int) -> HttpResponse:
-    """The form with everything that was given to it, and what is wrong."""
     if request.htmx:
         context = studio.composer_context(form) | {"with_price": True}
         return render(request, "studio/_fields.html", context, status=status)
@@ -86,13 +109,23 @@ def changes(request: Request) -> HttpResponse:
         response["X-Live-Cursor"] = str(since)
     else:
         news = changes_since(request.user, since, whose=whose)
+        filters = read(request.user, request.GET)
+        fresh = [] if "still" in request.GET else matching(request.user, filters, news.fresh)
+        shown = cards([*fresh, *news.changed], request.user)
         context = {
-            "new": cards(news.fresh, request.user),
-            "changed": cards(news.changed, request.user),
+            "new": shown[: len(fresh)],
+            "changed": shown[len(fresh) :],
+            "sums": recent_sums(
+                request.user, replace(filters, whose=whose), [*news.fresh, *news.changed]
+            ),
         }
         response = render(request, "tasks/_changes.html", context)
         response["X-Live-Cursor"] = str(news.cursor)
-    response["X-Live-Pause"] = str(studio.pause(request))
+        if news.gone:
+            gone = {"ids": [str(pk) for pk in news.gone]}
+            trigger_client_event(response, "tasks:gone", gone)
+    response["X-Live-Pause"] = str(pause(request))
+    response["X-Live-Prices"] = str(feed_head(request.user).prices)
     response["Cache-Control"] = "private, no-store"
     return response
 
@@ -106,49 +139,53 @@ def _task(request: Request, pk: UUID) -> Task:
 def task(request: Request, pk: UUID) -> HttpResponse:
     shown = _task(request, pk)
     opened(request, shown)
-    about = card(shown, request.user)
-    events = list(shown.events.select_related("who"))
-    context: dict[str, Any] = {
-        "nav": "gallery",
-        "card": about,
-        "task": shown,
-        "spec": shown.spec,
-        "rows": rows(shown.spec, shown.whole_params()),
-        "inputs": [given for given in shown.images.all() if given.subject_id is None],
-        "subjects": shown.subjects.prefetch_related("images__image"),
-        "events": events,
-        "told": told(events) if access.is_admin(request.user) else [],
-        "outputs": shown.outputs.all(),
-        "explanation": about.explanation,
-        "private_of_other": access.is_private_of_another(shown, request.user),
-        "token": uuid4(),
-        "remix_url": f"{reverse('studio')}?from={shown.pk}" if shown.spec else "",
-        **decisions(shown, request.user),
-    }
-    return render(request, "tasks/task.html", context)
+    return render_task(request, shown)
 
 
 @require_POST
 def again(request: Request, pk: UUID) -> HttpResponse:
     """A new task like this one, in its owner's name; for the owner and for admins."""
+    return _repeated(request, pk, actions.try_again, anyway=_anyway(request))
+
+
+@require_POST
+def vary(request: Request, pk: UUID) -> HttpResponse:
+    return _repeated(request, pk, actions.vary)
+
+
+def _repeated(
+    request: Request, pk: UUID, action: Callable[..., Task], **options: bool
+) -> HttpResponse:
     old = _task(request, pk)
     if not access.may_repeat(request.user, old):
         raise Http404
     opened(request, old, "repeated")
     try:
-        made = actions.try_again(old, request.user, _token(request))
-    except (actions.CannotRepeat, TooManySubmits) as reason:
+        made = action(old, request.user, _token(request), **options)
+    except AlreadyMade as reason:
+        return _already(request, old, reason)
+    except NOT_MADE as reason:
         messages.error(request, str(reason))
         return render(request, "tasks/_changes.html") if request.htmx else redirect(old)
     if not request.htmx:
         return redirect(made)
     # The old card too: its next press is meant anew.
     context = {"new": [_shown(request, made)], "changed": [card(old, request.user)]}
-    return render(request, "tasks/_changes.html", context)
+    return tell_made(render(request, "tasks/_changes.html", context), [made])
+
+
+def _already(request: Request, old: Task, reason: AlreadyMade) -> HttpResponse:
+    context = {"old": old, "already": reason.task, "reason": str(reason), "token": uuid4()}
+    if request.htmx:
+        return render(request, "tasks/_already.html", context)
+    return render(request, "tasks/already.html", context | {"nav": "gallery"}, status=422)
+
+
+def _anyway(request: Request) -> bool:
+    return request.POST.get("anyway") == "1"
 
 
 def _shown(request: Request, task: Task) -> Card:
-    """The card of the task as it is now."""
     return card(access.get_task(request.user, task.pk, Task.objects.for_cards()), request.user)
 
 
@@ -185,11 +222,10 @@ def give_up(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def send_again(request: Request, pk: UUID) -> HttpResponse:
-    """Ends an uncertain task and makes a new one like it; the member has read the warning."""
     mine = _own(request, pk)
     try:
         made = actions.send_again(mine, request.user, _token(request))
-    except (actions.CannotRepeat, TooManySubmits) as reason:
+    except NOT_MADE as reason:
         messages.error(request, str(reason))
         return redirect(mine)
     return redirect(made)
@@ -197,14 +233,13 @@ def send_again(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def remote_id(request: Request, pk: UUID) -> HttpResponse:
-    """The gateway's own id of an uncertain task, found by a person; checked before it is believed."""
     mine = _own(request, pk)
     try:
         actions.resolve(mine, request.user, request.POST.get("remote_id", ""))
     except actions.NotThisTask as reason:
-        messages.error(request, str(reason))
-    else:
-        messages.success(request, "That is the task. It is followed from here on.")
+        wrong = {"remote_id": request.POST.get("remote_id", ""), "remote_id_error": str(reason)}
+        return render_task(request, _task(request, pk), status=422, **wrong)
+    messages.success(request, "That is the task. It is followed from here on.")
     return redirect(mine)
 
 

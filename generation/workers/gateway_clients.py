@@ -65,6 +65,5 @@ def kept_client() -> Iterator[GatewayClient]:
 
 
 def forget_clients() -> None:
-    """Closes the connections that are kept for creates."""
     while (client := _shelf.take()) is not None:
         client.close()

@@ -34,7 +34,6 @@ def heartbeat_name(cluster: str) -> str:
 
 
 def heartbeats() -> list[Heartbeat]:
-    """The heartbeats of all machines, by machine and cluster."""
     kind = LeaseKind.HEARTBEAT
     rows = Lease.objects.of(kind).values_list("name", "expires_at")
     found = [

@@ -56,7 +56,6 @@ class JobPool:
 
     @property
     def works(self) -> list[Work]:
-        """The slow parts that are running now."""
         return [part.work for part in self._under_way.values()]
 
     @property
@@ -66,7 +65,6 @@ class JobPool:
         return max((now - part.began for part in self._under_way.values()), default=0.0)
 
     def start(self, job: Job) -> None:
-        """Runs the job up to its first slow part."""
         self._advance(job, lambda: next(job.steps))
 
     def resume_ready(self, patience: float) -> None:

@@ -41,7 +41,6 @@ def count_polls(polls: int) -> None:
 
 
 def polls_a_second() -> float:
-    """How often this process has asked lately."""
     since = time.monotonic() - SPAN
     while _recent and _recent[0][0] < since:
         _recent.popleft()

@@ -48,7 +48,6 @@ class Rows(Generic[Row]):
         return next(iter(self(*values)), None)
 
     def any(self, *values: Any) -> bool:
-        """Whether there are any."""
         statement, _ = self._prepared(values, only_whether=True)
         with connection.cursor() as cursor:
             cursor.execute(statement.sql, statement.filled(values))
@@ -87,7 +86,6 @@ class Write:
         self._known: dict[tuple[Any, ...], tuple[Statement, dict[int, Any]]] = {}
 
     def __call__(self, *values: Any, **fields: Any) -> int:
-        """How many rows were changed."""
         nulls = tuple(value is None for value in fields.values())
         key = connection.vendor, len(values), *fields, nulls
         if key not in self._known:

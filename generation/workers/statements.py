@@ -66,7 +66,6 @@ def _stand_in(value: Any, number: int) -> Any:
 
 
 def _adapted(value: Any) -> Any:
-    """The value as fields of its kind hand it to the database."""
     if isinstance(value, UUID):
         return value if connection.features.has_native_uuid_field else value.hex
     if isinstance(value, datetime):

@@ -42,12 +42,10 @@ def wake(job: str, *args: Any, cluster: str = DISPATCHING) -> None:
 
 
 def wake_dispatch() -> None:
-    """Wakes a dispatcher once the current transaction is committed."""
     transaction.on_commit(partial(_wake_unless_pending, "dispatch"))
 
 
 def wake_archive() -> None:
-    """Wakes an archiver once the current transaction is committed."""
     transaction.on_commit(partial(_wake_unless_pending, "archive"))
 
 
@@ -90,7 +88,6 @@ def _is_pending(job: str) -> bool:
 
 
 def wake_reconcile_if_delayed() -> None:
-    """Wakes `reconcile` when the clock was set back before the minute of its next visit."""
     now = timezone.now()
     far = Schedule.objects.filter(func=RECONCILE, next_run__gt=clock.farthest(now, RECONCILE_EVERY))
     if far.exists() and far.update(next_run=now + RECONCILE_EVERY):

@@ -1,13 +1,15 @@
 /* A card plays its video, muted, while the pointer rests on it or the keyboard is in it.
-   Not on touch screens, not with reduced motion, not while the browser saves data. Tells "card:rest" when it stops. */
+   Not for who has switched it off under Account, not on touch screens, not with reduced motion, not while the
+   browser saves data. Tells "card:rest" when it stops. */
 
 const WAIT = 200;
 const unwanted = matchMedia("(hover: none), (pointer: coarse), (prefers-reduced-motion: reduce)");
+const still = document.documentElement.dataset.hover === "still";
 let waiting = null;
 
 function play(card) {
   const frame = card.querySelector("[data-video]");
-  if (!frame || frame.querySelector("video") || unwanted.matches || navigator.connection?.saveData) return;
+  if (!frame || frame.querySelector("video") || unwanted.matches || still || navigator.connection?.saveData) return;
   clearTimeout(waiting);
   waiting = setTimeout(() => {
     if (!card.isConnected) return;
@@ -16,7 +18,7 @@ function play(card) {
     video.setAttribute("aria-hidden", "true");
     video.src = frame.dataset.video;
     video.addEventListener("error", () => video.remove());
-    (frame.querySelector(".badge") ?? frame).insertAdjacentElement(frame.querySelector(".badge") ? "beforebegin" : "beforeend", video);
+    frame.append(video);
     video.play().catch(() => video.remove());
   }, WAIT);
 }

@@ -20,16 +20,19 @@ function about(seconds) {
   return ` · about ${Math.round(seconds / 3600)} h left`;
 }
 
-const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
-const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long" });
-const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short" });
-const MINUTES = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" };
+// The zone chosen under Account, else the browser's own.
+const timeZone = document.documentElement.dataset.zone || undefined;
+const FULL = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", timeZone });
+const EXACT = new Intl.DateTimeFormat(undefined, { dateStyle: "full", timeStyle: "long", timeZone });
+const TIME = new Intl.DateTimeFormat(undefined, { timeStyle: "short", timeZone });
+const DATE = new Intl.DateTimeFormat("en", { dateStyle: "short", timeZone });
+const MINUTES = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", timeZone };
 const DAY = new Intl.DateTimeFormat(undefined, MINUTES);
 const SECONDS = new Intl.DateTimeFormat(undefined, { ...MINUTES, second: "2-digit" });
 
 function local(time) {
   const date = new Date(time.dateTime);
-  const today = date.toDateString() === new Date().toDateString();
+  const today = DATE.format(date) === DATE.format(new Date());
   const how = { full: FULL, seconds: SECONDS }[time.dataset.local] ?? (today ? TIME : DAY);
   time.textContent = how.format(date);
   time.title = EXACT.format(date);
@@ -38,6 +41,7 @@ function local(time) {
 
 function write(time, text) {
   if (time.textContent !== text) time.textContent = text;
+  if (time.dateTime) time.title ||= EXACT.format(new Date(time.dateTime));
 }
 
 function tick() {

@@ -1,4 +1,4 @@
-/* The composer: kinds and models, counters, seed roll, words put into the prompt, Ctrl+Enter.
+/* The composer: kinds, counters, steppers, seed roll, words put into the prompt, Ctrl+Enter.
    Tells the other modules "composer:refilled" (detail: { submitted, status }) after each full replacement. */
 
 const composer = document.getElementById("composer");
@@ -15,8 +15,7 @@ function chooseKind(kind) {
 }
 composer.addEventListener("change", ({ target }) => {
   if (target.name === "kind") chooseKind(target.value);
-  if (target.name === "model") composer.querySelector(".fold-model").textContent = target.dataset.title;
-  if (target.name === "subjects") countSubjects();
+  steps();
 });
 
 /* Counters: the figures follow every key, only the two thresholds are spoken. */
@@ -25,23 +24,11 @@ function count(field) {
   if (!figures) return;
   const most = Number(figures.dataset.max);
   const length = [...field.value].length;
-  const level = length > most ? "over" : length > most * 0.9 ? "near" : "";
+  const level = length > most ? "over" : length >= most * 0.9 ? "near" : "";
   const words = { over: ` · ${length - most} too many`, near: ` · ${most - length} left` }[level] ?? "";
   figures.textContent = `${length} / ${most}${words}`;
   if (level && figures.dataset.level !== level) announcer.textContent = figures.textContent.split(" · ")[1];
   figures.dataset.level = level;
-}
-
-function countSubjects() {
-  const line = document.getElementById("subject-count");
-  if (!line) return;
-  const picked = [...composer.querySelectorAll("[name=subjects]:checked")];
-  const images = picked.reduce((sum, box) => sum + Number(box.dataset.imagesHeld), 0);
-  const most = Number(line.dataset.most);
-  const mostImages = Number(line.dataset.mostImages);
-  const over = picked.length > most || images > mostImages;
-  line.textContent = `${picked.length} of ${most} subjects picked, ${images} of ${mostImages} images${over ? ": too many" : ""}`;
-  line.classList.toggle("bad-text", over);
 }
 
 /* Words put into the prompt where the caret is. */
@@ -62,13 +49,29 @@ function roll(id) {
   announcer.textContent = `Seed ${field.value}`;
 }
 
+/* Steppers: a list with a button on each side; at an end its button rests. */
+function steps() {
+  for (const button of composer.querySelectorAll("[data-step]")) {
+    const list = document.getElementById(button.getAttribute("aria-controls"));
+    const to = list.selectedIndex + Number(button.dataset.step);
+    button.setAttribute("aria-disabled", String(list.disabled || to < 0 || to >= list.length));
+  }
+}
+function step(button) {
+  if (button.getAttribute("aria-disabled") === "true") return;
+  const list = document.getElementById(button.getAttribute("aria-controls"));
+  list.selectedIndex += Number(button.dataset.step);
+  list.dispatchEvent(new Event("change", { bubbles: true }));
+  announcer.textContent = list.selectedOptions[0].textContent;
+}
+
 document.addEventListener("click", ({ target }) => {
+  const stepper = target.closest("[data-step]");
+  if (stepper) step(stepper);
   const rolls = target.closest("[data-roll]");
   if (rolls) roll(rolls.dataset.roll);
   const words = target.closest("[data-insert]");
   if (words) {
-    const box = words.closest(".subject-choice")?.querySelector("[name=subjects]:not(:checked)");
-    if (box) box.click();
     insert(words.dataset.insert);
   }
   const example = target.closest("[data-try]");
@@ -88,7 +91,7 @@ composer.addEventListener("keydown", (event) => {
   event.preventDefault();
   composer.requestSubmit(document.getElementById("generate"));
 });
-if (/Mac|iPhone|iPad/.test(navigator.platform)) document.getElementById("shortcut").textContent = "⌘ Enter";
+if (/Mac|iPhone|iPad/.test(navigator.platform)) document.querySelector("#shortcut kbd").textContent = "⌘";
 
 /* Folded parts stay as they were. */
 let opened = [];
@@ -112,6 +115,6 @@ composer.addEventListener("htmx:oobBeforeSwap", (event) => {
 
 function refresh() {
   composer.querySelectorAll("textarea").forEach(count);
-  countSubjects();
+  steps();
 }
 refresh();

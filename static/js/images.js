@@ -1,181 +1,183 @@
-/* Images before they are sent: drop, paste or pick; checked here, shown, ordered and removed by buttons.
-   The list lives a form long and is mirrored into its file input, so the form sends it like any other.
-   `data-images` of the picker names the input, the other data attributes are the limits. */
+/* Images of a form: uploaded as soon as they are given, shown, ordered and removed by buttons (other ways in: giving.js).
+   `data-images` of the picker names its file input, the other data attributes are the limits. The server draws what is
+   kept (`data-kept`); until then a line of ours (`data-pending`) sends the picture and shows how far it is.
+   Tells "images:changed" whenever the list is another. */
 
-const chosen = new WeakMap(); // form -> [{ file, url, width, height }]
-const sent = new WeakMap(); // form -> the entries of `chosen` that its last request took along
-const examining = new WeakMap(); // form -> the promise that its newest files are good, until they are checked
-const entriesOf = (form) => chosen.get(form) ?? [];
+const uploads = new WeakMap(); // form -> Set of running uploads, as promises of their success
 const pickerOf = (form) => form.querySelector("[data-images]");
 const inputOf = (picker) => document.getElementById(picker.dataset.images);
-const isFileDrag = (event) => event.dataTransfer?.types.includes("Files");
+const shotsOf = (picker) => [...picker.querySelectorAll(".shot")];
+const say = (text) => (document.getElementById("announcer").textContent = text);
 
+/* What need not be uploaded to be refused, in the server's own sentences; everything else the server says. */
 function size(bytes) {
-  return bytes < 999_500 ? `${Math.round(bytes / 1000)} kB` : `${(bytes / 1_000_000).toFixed(bytes < 9_950_000 ? 1 : 0)} MB`;
+  return bytes < 1048576 ? `${Math.ceil(bytes / 1024)} KB` : `${Math.ceil((bytes * 10) / 1048576) / 10} MB`;
 }
-function ratio(value) {
-  const round = (number) => String(Math.round(number * 100) / 100);
-  return value >= 1 ? `${round(value)}:1` : `1:${round(1 / value)}`;
-}
-
-/* Measures and checks one file: an entry, or an Error that says what is wrong and what is allowed. */
-async function examine(file, picker) {
-  const { maxBytes, minSide, minRatio, maxRatio } = picker.dataset;
-  if (!inputOf(picker).accept.split(",").includes(file.type))
-    throw new Error(`${file.name} is ${file.type || "of an unknown type"}. Use PNG, JPEG or WebP.`);
-  if (file.size > maxBytes)
-    throw new Error(`${file.name} has ${size(file.size)}. Allowed are up to ${Math.round(maxBytes / 1048576)} MB.`);
-  const url = URL.createObjectURL(file);
-  const image = new Image();
-  image.src = url;
-  const fail = (words) => {
-    URL.revokeObjectURL(url);
-    throw new Error(`${file.name} ${words}`);
-  };
-  await image.decode().catch(() => fail("cannot be read as an image."));
-  const { naturalWidth: width, naturalHeight: height } = image;
-  if (Math.min(width, height) < minSide) fail(`has ${width} × ${height} pixels. At least ${minSide} × ${minSide} are needed.`);
-  const shape = width / height;
-  if (shape < minRatio || shape > maxRatio)
-    fail(`has ${width} × ${height} pixels, which is ${ratio(shape)}. Allowed is ${ratio(minRatio)} to ${ratio(maxRatio)}.`);
-  return { file, url, width, height };
+function refusal(file, picker) {
+  const sentences = JSON.parse(picker.dataset.sentences);
+  if (!inputOf(picker).accept.split(",").includes(file.type)) return sentences.format;
+  if (!file.size) return sentences.empty;
+  return file.size > picker.dataset.maxBytes ? sentences.bytes.replace("{size}", size(file.size)) : "";
 }
 
-const room = (picker) => Number(picker.dataset.count) - picker.querySelectorAll("[data-kept]").length;
-const same = (a, b) => a.name === b.name && a.size === b.size && a.lastModified === b.lastModified;
+function problem(picker, text) {
+  picker.querySelector(".problems").append(Object.assign(document.createElement("li"), { textContent: text }));
+}
 
-/* Files are taken in one after the other, so that two drops in a row keep their order. */
 function add(form, files) {
-  if (!pickerOf(form) || !files.length) return;
-  const list = [...files]; // the live list of a drop is empty once its event is over
-  const done = Promise.resolve(examining.get(form)).then(() => take(form, list));
-  examining.set(form, done);
-  done.finally(() => examining.get(form) === done && examining.delete(form));
-}
-
-async function take(form, files) {
   const picker = pickerOf(form);
-  const known = entriesOf(form);
-  const fresh = files.filter((file) => !known.some((entry) => same(entry.file, file)));
-  const results = await Promise.allSettled(fresh.map((file) => examine(file, picker)));
-  const good = results.filter((result) => result.value).map((result) => result.value);
-  const problems = results.filter((result) => result.reason).map((result) => result.reason.message);
-  if (Number(picker.dataset.count) === 1 && good.length) {
-    forget(form);
-    picker.querySelectorAll("[data-kept]").forEach((shot) => shot.remove());
-    chosen.set(form, good.splice(-1));
-    drop(good);
-  } else {
-    const free = room(picker) - entriesOf(form).length;
-    const extra = good.splice(Math.max(0, free));
-    const names = extra.map((entry) => entry.file.name).join(", ");
-    if (names) problems.push(`Up to ${picker.dataset.count} images. Left out: ${names}.`);
-    drop(extra);
-    chosen.set(form, [...entriesOf(form), ...good]);
+  const list = [...files]; // the live list of a drop is empty once its event is over
+  if (!picker || !list.length) return;
+  inputOf(picker).value = ""; // what is uploaded is not sent a second time
+  picker.querySelector(".problems").replaceChildren();
+  const most = Number(picker.dataset.count);
+  const good = list.filter((file) => {
+    const why = refusal(file, picker);
+    if (why) problem(picker, `${file.name}: ${why}`);
+    return !why;
+  });
+  const free = most === 1 ? 1 : most - shotsOf(picker).length;
+  const extra = most === 1 ? good.splice(0, good.length - 1) : good.splice(Math.max(0, free));
+  if (extra.length) problem(picker, `Up to ${most} images. Left out: ${extra.map((file) => file.name).join(", ")}.`);
+  for (const file of good) upload(form, file.name, { images: file }, URL.createObjectURL(file));
+}
+
+/* Sends one picture, a file or one that the server has, and lets the answer take the place of our line. */
+function upload(form, name, values, preview = "", instead = null) {
+  const picker = pickerOf(form);
+  const item = pending(picker, name, preview);
+  if (picker.matches(".single")) picker.querySelectorAll("[data-pending]").forEach(cancel);
+  item.instead = instead;
+  if (instead) instead.before(item);
+  else picker.querySelector(".shots").append(item);
+  show(form);
+  const model = form.querySelector("[name=model]:checked")?.value ?? "";
+  window.htmx.process(item);
+  const options = { source: item, target: item, swap: "outerHTML", values: { ...values, model } };
+  let answer = { status: 0 };
+  item.addEventListener("htmx:beforeSend", ({ detail }) => (answer = detail.xhr));
+  item.addEventListener("htmx:beforeSwap", ({ detail }) => (detail.shouldSwap = detail.xhr.status === 200));
+  item.addEventListener("htmx:xhr:progress", ({ detail: { loaded, total } }) => {
+    if (total) progress(item, Math.floor((100 * loaded) / total)); // the answer's own length is not told
+  });
+  const sent = window.htmx.ajax("POST", picker.dataset.upload, options).catch(() => {});
+  const done = sent.then(() => settled(form, item, name, answer)).finally(() => URL.revokeObjectURL(preview));
+  track(form, done);
+  return done;
+}
+
+function cancel(item) {
+  item.isCancelled = true;
+  window.htmx.trigger(item, "htmx:abort");
+  item.remove();
+}
+
+function track(form, done) {
+  const running = uploads.get(form) ?? new Set();
+  uploads.set(form, running.add(done));
+  done.finally(() => running.delete(done));
+}
+
+/* Whether the picture is kept, or need not be. */
+function settled(form, item, name, { status, responseText }) {
+  const picker = pickerOf(form);
+  item.remove();
+  if (!picker) return false;
+  if (status !== 200) {
+    if (!item.isCancelled && status !== 204) problem(picker, `${name}: ${status === 422 ? responseText : reason(status)}`);
+    show(form);
+    return item.isCancelled === true;
   }
-  show(form, problems);
-  return problems.length === 0;
+  item.instead?.remove();
+  const kept = [...picker.querySelectorAll("[data-kept]")];
+  const ids = kept.map((shot) => shot.querySelector("[name=image_ids]").value);
+  if (picker.matches(".single")) kept.slice(0, -1).forEach((old) => old.remove());
+  else kept.forEach((shot, place) => ids.indexOf(ids[place]) < place && shot.remove()); // it was there already
+  mended(inputOf(picker));
+  changed(form);
+  const shot = picker.querySelector(".shot:last-of-type");
+  const already = shot?.querySelector(".already")?.textContent.trim().replace(/\s+/g, " ") ?? "";
+  say(shot?.querySelector(".why-crop")?.textContent ?? `${name} is in the form. ${already}`.trim());
+  return true;
 }
 
-function drop(entries) {
-  for (const entry of entries) URL.revokeObjectURL(entry.url);
-}
-function forget(form, entries = entriesOf(form)) {
-  drop(entries);
-  chosen.set(form, entriesOf(form).filter((entry) => !entries.includes(entry)));
+function reason(status) {
+  if (status === 413) return "This file is larger than the server takes.";
+  if (status === 0) return "Not uploaded: no connection to the server. Choose it again when it is back.";
+  return "Not uploaded: the server had a problem. Choose it again.";
 }
 
-function shot(picker, entry, index) {
+function pending(picker, name, preview) {
   const item = picker.querySelector(".shot-template").content.firstElementChild.cloneNode(true);
-  const name = entry.file.name;
-  item.dataset.index = index;
-  item.querySelector("img").src = entry.url;
+  if (preview) item.querySelector("img").src = preview;
   item.querySelector("strong").textContent = name;
-  item.querySelector(".muted").textContent = `${entry.width} × ${entry.height} · ${size(entry.file.size)}`;
-  const words = { earlier: `Move ${name} earlier`, later: `Move ${name} later`, remove: `Remove ${name}` };
-  for (const button of item.querySelectorAll("[data-act]")) button.setAttribute("aria-label", words[button.dataset.act]);
+  item.querySelector("[data-act=cancel]").setAttribute("aria-label", `Cancel the upload of ${name}`);
+  progress(item, 0);
   return item;
 }
+function progress(item, percent) {
+  item.querySelector("progress").value = percent;
+  item.querySelector(".muted").textContent = percent < 100 ? `Uploading ${percent} %` : "Uploaded, checking";
+}
 
-/* Draws the list, says what went wrong, and puts as many files into the input as the model takes. */
-function show(form, problems = []) {
+function show(form) {
   const picker = pickerOf(form);
   if (!picker) return;
-  const entries = entriesOf(form);
-  const shown = entries.slice(0, Math.max(0, room(picker)));
-  picker.querySelectorAll(".shot:not([data-kept])").forEach((item) => item.remove());
-  picker.querySelector(".shots").append(...shown.map((entry, index) => shot(picker, entry, index)));
-  const lines = problems.map((text) => Object.assign(document.createElement("li"), { textContent: text }));
-  picker.querySelector(".problems").replaceChildren(...lines);
-  const aside = entries.length - shown.length;
-  const words = `This model takes ${picker.dataset.count}: ${aside} of your images ${aside === 1 ? "is" : "are"} set aside.`;
-  picker.querySelector(".aside").textContent = aside ? words : "";
-  picker.classList.toggle("full", picker.querySelectorAll(".shot").length >= Number(picker.dataset.count));
-  const one = picker.querySelector(".shot") ? "Replace the image" : "Choose an image";
+  const most = Number(picker.dataset.count);
+  const shots = shotsOf(picker);
+  picker.classList.toggle("full", shots.length >= most);
+  const one = shots.length ? "Replace the image" : "Choose an image";
   picker.querySelector(".act").textContent = picker.matches(".single") ? one : "Choose images";
-  if (shown.length) settle(inputOf(picker));
-  const transfer = new DataTransfer();
-  for (const entry of shown) transfer.items.add(entry.file);
-  inputOf(picker).files = transfer.files;
+  const over = shots.length - most;
+  const words = `This model takes ${most}: remove ${over} of your images.`;
+  picker.querySelector(".aside").textContent = over > 0 && !picker.matches(".single") ? words : "";
+}
+function changed(form) {
+  show(form);
+  form.dispatchEvent(new CustomEvent("images:changed"));
 }
 
 /* What the server said about a missing image no longer holds. */
-function settle(input) {
+function mended(input) {
   document.getElementById(`${input.id}-error`)?.remove();
   input.removeAttribute("aria-invalid");
+  input.dispatchEvent(new CustomEvent("mended", { bubbles: true }));
 }
 
 function act(button) {
   const form = button.closest("form");
   const item = button.closest(".shot");
-  const items = [...item.parentElement.children];
-  const place = items.indexOf(item);
-  const to = button.dataset.act === "earlier" ? place - 1 : place + 1;
-  if (item.dataset.index !== undefined) {
-    const entries = [...entriesOf(form)];
-    const [entry] = entries.splice(item.dataset.index, 1);
-    if (button.dataset.act === "remove") drop([entry]);
-    else entries.splice(Math.max(0, Number(item.dataset.index) + (to - place)), 0, entry);
-    chosen.set(form, entries);
-  } else if (button.dataset.act === "remove") item.remove();
-  // Kept images are sent apart from new files, so they change places among themselves only.
-  else if (items[to]?.matches("[data-kept]")) items[to][to < place ? "before" : "after"](item);
-  show(form);
-  const shots = pickerOf(form).querySelectorAll(".shot");
-  const next = shots[Math.min(button.dataset.act === "remove" ? place : Math.max(to, 0), shots.length - 1)];
-  (next?.querySelector(`[data-act="${button.dataset.act}"]`) ?? inputOf(pickerOf(form))).focus();
+  const place = shotsOf(pickerOf(form)).indexOf(item);
+  const beside = { earlier: item.previousElementSibling, later: item.nextElementSibling }[button.dataset.act];
+  if (button.dataset.act === "cancel") cancel(item);
+  else if (button.dataset.act === "remove") item.remove();
+  else beside?.[button.dataset.act === "earlier" ? "before" : "after"](item);
+  changed(form);
+  if (beside) say(`Image ${shotsOf(pickerOf(form)).indexOf(item) + 1} of ${shotsOf(pickerOf(form)).length}.`);
+  // At an end of the row the button that was pressed is gone.
+  const isThere = (one) => one.checkVisibility({ visibilityProperty: true });
+  if (item.isConnected) return [button, ...item.querySelectorAll("[data-act]")].find(isThere).focus();
+  const left = shotsOf(pickerOf(form));
+  (left[Math.min(place, left.length - 1)]?.querySelector("[data-act=remove]") ?? inputOf(pickerOf(form))).focus();
 }
 
 for (const form of document.querySelectorAll("form:has([data-images]), #composer")) {
   form.addEventListener("change", ({ target }) => {
-    if (target.type !== "file") return;
-    if (target.files.length) add(form, target.files);
-    else show(form); // a cancelled dialog empties the input
+    if (target.type === "file" && target.files.length) add(form, target.files);
   });
   form.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-act]");
     if (button) act(button);
   });
-  form.addEventListener("paste", (event) => {
-    const files = event.clipboardData.files;
-    if (!files.length || event.clipboardData.types.includes("text/plain")) return;
-    event.preventDefault();
-    add(form, files);
-  });
-  form.addEventListener("dragover", (event) => form.classList.toggle("dragging", isFileDrag(event)));
-  form.addEventListener("dragleave", (event) => form.contains(event.relatedTarget) || form.classList.remove("dragging"));
-  form.addEventListener("drop", (event) => {
-    form.classList.remove("dragging");
-    if (isFileDrag(event)) add(form, event.dataTransfer.files);
-  });
-  form.addEventListener("htmx:beforeRequest", ({ detail }) => detail.elt === form && sent.set(form, entriesOf(form)));
-  form.addEventListener("composer:refilled", ({ detail }) => {
-    if (detail.submitted) forget(form, sent.get(form)); // the server keeps those
+  form.addEventListener("images:given", ({ detail }) => add(form, detail));
+  // Another module has picked one that the server has: { name, values, preview, kept() }.
+  form.addEventListener("images:pick", ({ detail }) => {
     const picker = pickerOf(form);
-    if (detail.submitted && picker?.matches(".single") && entriesOf(form).length)
-      picker.querySelectorAll("[data-kept]").forEach((shot) => shot.remove());
-    show(form);
+    const isFull = !detail.instead && !picker.matches(".single") && shotsOf(picker).length >= Number(picker.dataset.count);
+    if (isFull) return problem(picker, `Up to ${picker.dataset.count} images. Left out: ${detail.name}.`);
+    upload(form, detail.name, detail.values, detail.preview, detail.instead).then((isKept) => isKept && detail.kept?.());
   });
+  form.addEventListener("htmx:afterSwap", () => show(form));
   const picker = pickerOf(form);
   if (picker && inputOf(picker).files.length) add(form, inputOf(picker).files);
   else show(form);
@@ -184,13 +186,13 @@ for (const form of document.querySelectorAll("form:has([data-images]), #composer
 document.addEventListener(
   "submit",
   (event) => {
-    const pending = examining.get(event.target);
-    if (!pending) return;
+    const running = uploads.get(event.target);
+    if (!running?.size) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    pending.then((good) => good && event.target.requestSubmit(event.submitter));
+    say("Waiting for the upload.");
+    const { target, submitter } = event;
+    Promise.all(running).then((all) => all.every(Boolean) && target.requestSubmit(submitter));
   },
   { capture: true },
 );
-// A file dropped beside the form must not replace the page.
-for (const kind of ["dragover", "drop"]) addEventListener(kind, (event) => isFileDrag(event) && event.preventDefault());

@@ -1,14 +1,12 @@
 /* The live page: #live asks for all cards at once (polling.js guards it); its answer holds changed cards and, in a
    wrapper, new ones, and how far the page has come (the cursor) and how soon to ask again.
-   Cards are replaced here rather than by htmx, because focus, a playing video and a pressed button must survive. */
+   Cards are replaced here rather than by htmx, because focus, a playing video and a pressed button must survive.
+   Tells "card:news" and "card:replaced" (detail: { old, card }), "cards:changing" before and "cards:changed" after, and
+   "prices:changed" when a task, seen here or not, has taught another price. */
 
 const live = document.getElementById("live");
 const cards = document.getElementById("cards");
-const announcer = document.getElementById("announcer");
-
 const held = new Map(); // id -> the newer card, waiting until the old one rests
-let finished = 0;
-const title = document.title;
 
 /* Asking */
 live.addEventListener("htmx:configRequest", ({ detail }) => {
@@ -22,7 +20,12 @@ live.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = false;
   live.dataset.cursor = xhr.getResponseHeader("X-Live-Cursor") ?? live.dataset.cursor;
   live.dataset.poll = xhr.getResponseHeader("X-Live-Pause") ?? live.dataset.poll;
+  const prices = xhr.getResponseHeader("X-Live-Prices") ?? live.dataset.prices;
+  if (prices !== live.dataset.prices) tell("prices:changed");
+  live.dataset.prices = prices;
 });
+
+const tell = (what, detail = null) => document.dispatchEvent(new CustomEvent(what, { detail }));
 
 /* Applying */
 function apply(html) {
@@ -34,16 +37,21 @@ function apply(html) {
     card.removeAttribute("hx-swap-oob");
     const old = document.getElementById(card.id);
     if (!old && !isNew) continue;
-    tell(held.get(card.id) ?? old, card);
+    tell("card:news", { old: held.get(card.id) ?? old, card });
     if (!old) fresh.push(card);
     else if (busy(old)) held.set(card.id, card);
     else replace(old, card);
   }
   if (fresh.length) arrive(fresh);
-  document.dispatchEvent(new CustomEvent("cards:changed"));
+  for (const sum of answer.content.querySelectorAll("[data-sum]")) {
+    const shown = document.getElementById(sum.dataset.sum);
+    if (shown) shown.textContent = sum.textContent;
+  }
+  tell("cards:changed");
 }
 
-const busy = (card) => card.matches(":active") || card.querySelector("video, [popover]:popover-open, details[open], .htmx-request");
+const USED = "video, [popover]:popover-open, dialog[open], details[open], .htmx-request";
+const busy = (card) => card.matches(":active") || card.querySelector(USED);
 
 function replace(old, card) {
   held.delete(card.id);
@@ -56,50 +64,66 @@ function replace(old, card) {
     }
   }
   const focused = old.contains(document.activeElement) ? document.activeElement.id : "";
+  tell("card:replaced", { old, card });
   old.replaceWith(card);
   window.htmx.process(card);
   if (focused) (document.getElementById(focused) ?? card.querySelector(".open")).focus({ preventScroll: true });
 }
 
+/* New ones stand under their day, newest first; what is looked at stays where it is. */
 function arrive(fresh) {
-  for (const card of fresh) card.classList.add("arriving");
-  cards.prepend(...fresh);
-  fresh.forEach((card) => window.htmx.process(card));
+  tell("cards:changing");
+  for (const card of fresh.toReversed()) {
+    card.classList.add("arriving");
+    rowsOf(card.dataset.day).prepend(card);
+    window.htmx.process(card);
+  }
+  tell("cards:changed");
+}
+
+function rowsOf(day) {
+  const found = document.getElementById(`day-${day}`) ?? beginDay(day);
+  return found.querySelector(".rows");
+}
+
+function beginDay(day) {
+  const section = document.getElementById("new-day").content.firstElementChild.cloneNode(true);
+  section.id = `day-${day}`;
+  section.querySelector("h2").id = `day-${day}-title`;
+  section.querySelector(".day-head span").id = `day-${day}-sum`;
+  section.setAttribute("aria-labelledby", `day-${day}-title`);
+  cards.prepend(section);
+  return section;
 }
 
 function applyHeld() {
+  const before = held.size;
   for (const [id, card] of held) {
     const old = document.getElementById(id);
     if (!old) held.delete(id);
     else if (!busy(old)) replace(old, card);
   }
+  if (held.size < before) tell("cards:changed");
 }
 document.addEventListener("card:rest", () => held.size && setTimeout(applyHeld));
 setInterval(() => held.size && applyHeld(), 500);
 
-/* Telling: own results, once each. */
-function tell(old, card) {
-  const { state, kind, title: words } = card.dataset;
-  if (card.dataset.mine === undefined || old?.dataset.state === state) return;
-  if (state === "completed") announcer.textContent = `${kind} ready: ${words}`;
-  else if (["failed", "lost", "uncertain"].includes(state)) announcer.textContent = `${card.dataset.words}: ${words}`;
-  else return;
-  if (document.hidden) document.title = `(${(finished += 1)}) ${title}`;
-}
-
-/* A card may arrive by the answer to a submit and by the poll: the first one stays. */
-document.addEventListener("htmx:oobBeforeSwap", (event) => {
-  if (event.detail.target !== cards) return;
-  for (const card of event.detail.fragment.querySelectorAll("article[id]")) {
-    if (document.getElementById(card.id)) card.remove();
-    else card.classList.add("arriving");
-  }
+/* Cards also come by the answer to a submit or a press; what came by the poll meanwhile stays. */
+document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
+  const { target, fragment } = detail;
+  if (target === cards) {
+    const all = [...fragment.querySelectorAll("article[id]")];
+    arrive(all.filter((card) => !document.getElementById(card.id)));
+  } else if (target.matches("article.card")) {
+    const card = fragment.querySelector("article[id]");
+    card.removeAttribute("hx-swap-oob");
+    replace(target, card);
+    tell("cards:changed");
+  } else return;
+  detail.shouldSwap = false;
 });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful && (detail.elt.id === "composer" || detail.elt.closest(".card"))) live.dispatchEvent(new Event("live:soon"));
-});
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  finished = 0;
-  document.title = title;
+  // A refusal that is swapped in counts as a success for htmx, and has made nothing.
+  const isMade = detail.successful && detail.xhr.status < 400;
+  if (isMade && (detail.elt.id === "composer" || detail.elt.closest(".card"))) live.dispatchEvent(new Event("live:soon"));
 });

@@ -22,6 +22,17 @@ for (const radio of document.querySelectorAll(".theme input")) {
   });
 }
 
+// What is saved for the account holds in this browser too.
+document.addEventListener("submit", ({ target }) => {
+  if (!target.matches("[data-profile]")) return;
+  try {
+    localStorage.removeItem("viduweb.theme");
+    localStorage.removeItem("viduweb.single-keys");
+  } catch {
+    // Storage is switched off: there is nothing to forget.
+  }
+});
+
 /* Toasts: successes leave by themselves, problems stay until they are dismissed. */
 function retire(toast) {
   let timer = setTimeout(() => (toast.open = false), STAY);
@@ -29,12 +40,21 @@ function retire(toast) {
   toast.addEventListener("focusin", () => clearTimeout(timer));
   toast.addEventListener("pointerleave", () => (timer = setTimeout(() => (toast.open = false), STAY)));
 }
-document.querySelectorAll(".toast:is(.success, .info)").forEach(retire);
+const retiring = new WeakSet();
+function retireAll() {
+  for (const toast of document.querySelectorAll(".toast:is(.success, .info)")) {
+    if (!retiring.has(toast)) retire(toast);
+    retiring.add(toast);
+  }
+}
+retireAll();
+document.addEventListener("htmx:afterSettle", retireAll);
+document.addEventListener("htmx:oobAfterSwap", retireAll);
 
 function problem(sentence) {
   const toast = document.getElementById("toast").content.firstElementChild.cloneNode(true);
   toast.querySelector("p span").textContent = sentence;
-  const toasts = document.getElementById("toasts");
+  const toasts = document.getElementById("toast-problems");
   for (const old of toasts.querySelectorAll(".toast:not([open])")) old.remove();
   toasts.append(toast);
 }
@@ -45,9 +65,17 @@ document.addEventListener("htmx:responseError", (event) => {
   const status = event.detail.xhr.status;
   problem(PROBLEMS[status] ?? "The server had a problem. Try again; the same form never makes two tasks.");
 });
+/* One notice for a server that cannot be reached, whoever asked; it goes when the server answers again. */
+const connection = document.getElementById("connection");
 document.addEventListener("htmx:sendError", (event) => {
-  if (!isOwn(event)) problem("No connection to the server. Nothing is lost; try again when it is back.");
+  if (!isOwn(event)) connection.textContent = "No connection to the server. Nothing is lost; try again when it is back.";
 });
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (detail.successful) connection.textContent = "";
+});
+addEventListener("online", () => (connection.textContent = ""));
+
+document.addEventListener("page:problem", ({ detail }) => problem(detail));
 
 /* Copy buttons. Without a secure connection the clipboard is closed: then the text is selected instead. */
 async function copy(button) {

@@ -1,27 +1,29 @@
 /* The guard of what a page asks by itself. An element with `data-poll` asks by htmx, at the pace of its trigger
-   ("every 2s") and not before as many seconds as `data-poll` says are over. Nothing is asked in a hidden tab, less and
-   less of a server that fails; what somebody is using (of what is marked `data-polled`) waits until the next answer. */
+   ("every 2s") and not before as many seconds as `data-poll` says are over, in a hidden tab not before half a minute is,
+   so that its title can tell. Less and less is asked of a server that fails; what somebody is using (of what is marked
+   `data-polled`) waits until the next answer. */
 
 const PATIENCE = 15_000;
 const SLOWEST = 30_000;
+const HIDDEN = 30_000;
 const EARLY = 100; // milliseconds by which a tick may come before the pause is quite over
-const connection = document.getElementById("connection");
+const connection = document.getElementById("connection"); // main.js empties it when the server answers again
 const isPoll = (element) => element.matches("[data-poll]");
 let asked = Date.now();
-let failures = 0;
+let failures = 0; // in a row
 let isShort = false; // some of the newest answer waits
 
 function wait(poll) {
-  const pause = Number(poll.dataset.poll) * 1000;
+  const pause = Math.max(Number(poll.dataset.poll) * 1000, document.hidden ? HIDDEN : 0);
   return failures ? Math.min(SLOWEST, pause * 2 ** failures) : pause;
 }
 
 document.addEventListener("htmx:configRequest", (event) => {
   const { elt, triggeringEvent } = event.detail;
   if (!isPoll(elt)) return;
-  // A tick has no event. Events, such as a tab that is shown again, do not wait.
-  const early = !triggeringEvent && Date.now() < asked + wait(elt) - EARLY;
-  if (document.hidden || early) return event.preventDefault();
+  // A tick has no event. Events, such as a tab that is shown again, do not wait; one that is hidden is none.
+  const waits = !triggeringEvent || document.hidden;
+  if (waits && Date.now() < asked + wait(elt) - EARLY) return event.preventDefault();
   event.detail.timeout = PATIENCE;
   asked = Date.now();
   isShort = false;
@@ -30,12 +32,12 @@ document.addEventListener("htmx:configRequest", (event) => {
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (!isPoll(detail.requestConfig.elt)) return;
   failures = detail.successful ? 0 : failures + 1;
-  connection.textContent = failures > 1 ? "Connection lost. Trying again…" : "";
+  if (failures > 1) connection.textContent = "Connection lost. Trying again…";
 });
 
 const isMarked = (part) => !getSelection().isCollapsed && getSelection().containsNode(part, true);
 const plays = (part) => [...part.querySelectorAll("video")].some((video) => !video.paused);
-const isUsed = (part) => part.matches(":active") || part.querySelector(":popover-open") || isMarked(part) || plays(part);
+const isUsed = (part) => part.matches(":active") || part.querySelector(":popover-open, dialog[open]") || isMarked(part) || plays(part);
 
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const { target, fragment } = detail;

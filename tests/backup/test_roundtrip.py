@@ -23,7 +23,7 @@ COUNTS = """
 import json
 from django.apps import apps
 print(json.dumps({m._meta.db_table: m.objects.count() for m in apps.get_models()
-                  if m._meta.app_label in ("generation", "auth", "contenttypes")}))
+                  if m._meta.app_label in ("generation", "auth", "contenttypes", "mfa", "socialaccount")}))
 """
 STATES = "SELECT state, COUNT(*) FROM generation_task GROUP BY state ORDER BY state"
 HELD = "SELECT COUNT(*) FROM generation_task WHERE held_since IS NOT NULL"
@@ -78,6 +78,7 @@ def fails(team, *arguments):
 def test_counts_checksums_and_no_second_create(tmp_path, gateway_url):
     saved = tmp_path / "team.backup"
     with old_team(tmp_path / "old", gateway_url) as old:
+        old.run(SECOND_FACTOR)
         told = old.manage("backup", str(saved))
         assert "ENCRYPTION_KEYS are not in it" in told
         assert stat.S_IMODE(saved.stat().st_mode) == 0o600
@@ -95,6 +96,8 @@ def test_counts_checksums_and_no_second_create(tmp_path, gateway_url):
         assert after[events] == before[events] + 7  # one line for each that is held
         own = {events: 0, lease: 0, "generation_counter": 0}
         assert after | own == before | own
+        assert after["mfa_authenticator"] == 1
+        assert new.rows("SELECT COUNT(*) FROM usersessions_usersession") == [(0,)]
         assert files(new) == kept
         assert new.rows(HELD) == [(7,)]
         new.run(steps("reconcile", "dispatch", "poll", "archive", "dispatch"))
@@ -113,6 +116,14 @@ def test_counts_checksums_and_no_second_create(tmp_path, gateway_url):
         assert "restore into an empty one" in fails(new, "restore", str(saved))
 
 
+SECOND_FACTOR = """
+from allauth.usersessions.models import UserSession
+from generation.models import User
+from generation.people.second_factors import new_recovery_codes
+ada = User.objects.get(username="ada")
+new_recovery_codes(ada)
+UserSession.objects.create(user=ada, ip="192.0.2.1", session_key="k" * 32, user_agent="x")
+"""
 SUBMIT = """
 from generation.catalog import MODELS
 from generation.lifecycle.enqueue import Submission, enqueue
@@ -121,9 +132,9 @@ enqueue(Submission(owner=User.objects.get(username="ben"), spec=MODELS["viduq2_r
                   params={"prompt": "New"}, key=ApiKey.objects.get(active=True), visibility="team"))
 """
 RELEASE = """
-from generation.lifecycle import hold
+from generation.lifecycle import held
 from generation.models import User
-hold.release(User.objects.get(username="ada"))
+held.release(User.objects.get(username="ada"))
 """
 
 
@@ -148,6 +159,13 @@ from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from generation.backup import schema, write
 schema.applied = lambda: sorted(map(list, MigrationRecorder(connection).applied_migrations()))
+inside, known = connection.introspection, list(schema.file_columns())
+with connection.cursor() as cursor:
+    columns = {{
+        table: [column.name for column in inside.get_table_description(cursor, table)]
+        for table in dict(known).keys() & set(inside.table_names(cursor))
+    }}
+schema.file_columns = lambda: [(table, column) for table, column in known if column in columns.get(table, ())]
 write.backup(Path({path!r}), print)
 """
 

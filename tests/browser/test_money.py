@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import PASSWORD
+from .conftest import PASSWORD, log_in
 
 pytestmark = pytest.mark.browser
 
@@ -98,16 +98,7 @@ def tasks(stack):
 @pytest.fixture(scope="module")
 def logged_in(chromium, stack, tasks):
     """The cookies of nora."""
-    context = chromium.new_context()
-    page = context.new_page()
-    page.goto(f"{stack.url}/login/")
-    page.locator("#id_username").fill("nora")
-    page.locator("#id_password").fill(PASSWORD)
-    page.keyboard.press("Enter")
-    expect(page).to_have_url(stack.url + "/")
-    state = context.storage_state()
-    context.close()
-    return state
+    return log_in(chromium, stack, "nora")
 
 
 @pytest.fixture(params=SIZES, ids=str)
@@ -140,14 +131,17 @@ def words_of(place):
 def test_a_prompt_that_is_too_long_leaves_the_page_to_the_mouse(watched):
     page = watched.page
     watched.open("/")
-    if not page.locator("#id_prompt").is_visible():  # folded while something is running
-        page.locator("#fold").click()
+    on_phone = not page.locator("#id_prompt").is_visible()
+    if on_phone:  # the composer is a sheet
+        page.locator("#dock-open").click()
     page.locator("#id_prompt").fill("x" * 2001)
     figures = page.locator("[data-counts=id_prompt]")
     expect(figures).to_have_text("2001 / 2000 · 1 too many")
     assert figures.evaluate("figures => getComputedStyle(figures).position") == "static"
     page.locator("#id_prompt").click()
     expect(page.locator("#id_prompt")).to_be_focused()
+    if on_phone:
+        page.keyboard.press("Escape")
     page.get_by_role("link", name="Gallery").first.click()
     expect(page).to_have_url(re.compile("/tasks/$"))
 
@@ -172,7 +166,7 @@ def test_an_unsaved_result_says_one_thing(watched, task_page):
     assert re.search(r"Its address should work for another 2[23] h", told)
     for other in ("being saved", "safe for", "is ready", "no longer", "was good"):
         assert other not in told
-    expect(page.locator(".blank a")).to_contain_text("https://storage.example.com/results/")
+    expect(page.locator("#task-state a")).to_contain_text("https://storage.example.com/results/")
     watched.check_accessibility()
     watched.open("/tasks/")
     card = words_of(page.locator("article", has_text="A calm sea, unsaved"))

@@ -19,6 +19,7 @@ from generation.catalog import (
 )
 
 from .strategies import good_values, junk_values, patient
+from .test_vectors import params
 
 TURBO, Q1, VIDU20 = "viduq2_turbo_img2video", "viduq1_img2video", "vidu20_img2video"
 REFERENCE, IMAGE = "viduq2_pro_fast_reference2video", "viduq2_reference2image"
@@ -29,6 +30,16 @@ LEAST: dict[str, dict[str, Any]] = {
     REFERENCE: {"subjects": [{"id": "anna", "images": ["x"]}], "prompt": "@anna waves"},
     IMAGE: {"prompt": "A cup"},
 }
+
+
+def required_of(model_id: str) -> dict[str, Any]:
+    """The required ones of its vector."""
+    sent = params(model_id)
+    return {p.name: sent[p.name] for p in get_model(model_id).parameters if p.required}
+
+
+for _new in MODELS.keys() - LEAST:
+    LEAST[_new] = required_of(_new)
 
 
 def problems(model_id: str, **values: Any) -> list[Problem]:

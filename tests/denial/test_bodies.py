@@ -8,7 +8,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import RequestFactory
 
 from generation import bodies
-from generation.bodies import MEMBER, STRANGER, TEXT, most_bytes
+from generation.bodies import MEMBER, PICTURE, STRANGER, TEXT, most_bytes
 
 pytestmark = pytest.mark.django_db
 
@@ -51,7 +51,13 @@ def test_an_upload_of_an_ended_session_leads_to_the_login(client, alice):
 
 
 @pytest.mark.parametrize(
-    ("path", "most"), [("/account/", MEMBER), ("/composer/", TEXT), ("/tasks/", 360 * 1024 * 1024)]
+    ("path", "most"),
+    [
+        ("/keys/", MEMBER),
+        ("/account/", PICTURE),
+        ("/composer/", TEXT),
+        ("/tasks/", 360 * 1024 * 1024),
+    ],
 )
 def test_members_may_send_what_the_address_is_for(alice, client_for, path, most):
     answer = post(client_for(alice), path, most + 1)
@@ -84,7 +90,7 @@ def test_the_server_asks_the_same_before_it_keeps_anything(alice, client_for, pa
         == {
             "/tasks/": 360 * 1024 * 1024,
             "/subjects/": 360 * 1024 * 1024,
-            "/account/": MEMBER,
+            "/account/": PICTURE,
             "/callbacks/x/": STRANGER,
         }[path]
     )

@@ -254,7 +254,7 @@ LARGE = 200 * 1024 * 1024
         ("/login/", False, 413),
         ("/callbacks/abc/", False, 413),
         ("/tasks/", False, 302),
-        ("/account/", True, 413),
+        ("/keys/", True, 413),
         ("/nowhere/", True, 413),
         ("/composer/", True, 413),
     ],

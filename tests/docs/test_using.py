@@ -10,6 +10,7 @@ from generation.forms.parts import MAX_VARIATIONS
 from generation.forms.subjects import MAX_IMAGES
 from generation.models import Task, User
 from generation.presenters.status import Status
+from tests.support.sources import settings_source
 
 from .test_docs import DOCS, LINK, PAGES, ROOT, section
 
@@ -35,12 +36,14 @@ def test_every_word_of_a_card_is_explained(words):
     assert any(row == words or row.startswith(f"{words}, ") for row in rows)
 
 
-@pytest.mark.parametrize(
-    "label", ["Make another", "Try again", "Send again", "Remix", "Edit and resend"]
-)
+@pytest.mark.parametrize("label", ["Run again", "Vary", "Send again", "Remix", "Edit"])
 def test_every_button_that_costs_is_explained_and_there(label):
     assert label in section(USING, "The same once more, and what that costs")
-    shown_by = [*(ROOT / "templates/tasks").glob("*.html"), ROOT / "generation/presenters/cards.py"]
+    shown_by = [
+        *(ROOT / "templates/tasks").glob("*.html"),
+        *(ROOT / "generation/presenters" / name for name in ("cards.py", "prices.py")),
+        ROOT / "generation/views/task_page.py",
+    ]
     assert any(label in path.read_text() for path in shown_by)
 
 
@@ -48,7 +51,7 @@ def test_the_limits_are_ours():
     text = section(USING, "Limits")
     subjects = get_model("viduq2_pro_fast_reference2video").parameter("subjects")
     prompts = {spec.parameter("prompt").max_length for spec in MODELS.values()}
-    source = (ROOT / "viduweb/settings.py").read_text()
+    source = settings_source()
     assert f"| variations of one press | {MAX_VARIATIONS} |" in text
     assert f"| images of a subject | {MAX_IMAGES} |" in text
     assert f"| subjects, or reference images of a still | {subjects.maximum} |" in text

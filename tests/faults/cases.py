@@ -173,7 +173,7 @@ FILES = {
     ),
     "file-drip": saved_in_the_end(do.drip_the_film, error="not finished within"),
     "bomb": saved_in_the_end(do.send_a_gzip_bomb, error="larger than"),
-    "huge": Case(files=(do.send_600_megabytes,), cost="0.25"),
+    "huge": Case(files=(do.send_250_megabytes,), cost="0.25"),
     "tls": Case(polls=(do.done_at("https://cdn.test"),), cost="0.25"),
     "redirect-tls": Case(
         files=(do.redirect("https://cdn.test/files/{id}/1.mp4"), do.send_film), cost="0.25"

@@ -15,11 +15,11 @@ from django.apps import AppConfig
 SHORT: dict[str, float] = {
     # A request or a download that hangs.
     "archive.DEADLINE": 25.0,
-    "archive.MAX_BYTES": 700 * 1024**2,
+    "archive.MAX_BYTES": 300 * 1024**2,
     # The pauses between two tries.
-    "archive.FIRST_PAUSE": 0.4,
-    "archive.LONGEST_PAUSE": 3.0,
-    "archive.GONE_ALLOWED": 5,
+    "archive_results.FIRST_PAUSE": 0.4,
+    "archive_results.LONGEST_PAUSE": 3.0,
+    "archive_results.GONE_ALLOWED": 5,
 }
 MORE = "IMPATIENT"
 
@@ -28,7 +28,7 @@ SHORT_CLAIMS = {
     "dispatch.CLAIM": 15,
     "dispatch.SENDING": 15,
     "reconcile.SENDING": 15,
-    "archive.CLAIM": 15,
+    "output_claims.CLAIM": 15,
 }
 
 
@@ -56,5 +56,5 @@ class Impatient(AppConfig):
             is_span = isinstance(before, timedelta)
             setattr(module, name, timedelta(seconds=value) if is_span else value)
         gateway_clients.GatewayClient = partial(
-            GatewayClient, connect=1, read=2, write=2, deadline=4
+            GatewayClient, connect=1, read=4, write=4, deadline=7
         )

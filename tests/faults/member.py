@@ -14,12 +14,13 @@ from generation.models import ApiKey, User
 member, _ = User.objects.get_or_create(username="maya", defaults={"password": "!"})
 if not ApiKey.objects.filter(owner=member).exists():
     key = ApiKey(label="calm", owner=member)
-    key.keep_secret("key-of-maya-0000")
+    key.keep_secret("{first}")
     key.save()
 client = Client()
 client.force_login(member)
 print(client.cookies["sessionid"].value)
 """
+FIRST_KEY = "key-of-maya-0000"
 SECRET = "c" * 32
 
 
@@ -28,7 +29,7 @@ class Browser:
 
     def __init__(self, stack: Stack) -> None:
         self._host = stack.url.removeprefix("http://")
-        self._session = stack.shell(LOGIN).strip()
+        self._session = stack.shell(LOGIN.replace("{first}", FIRST_KEY)).strip()
 
     def ask(self, method: str, path: str, **fields: str) -> int:
         """The HTTP status; 0 when the connection ended without an answer."""
@@ -46,15 +47,16 @@ class Browser:
         finally:
             connection.close()
 
-    def generate(self, token: str = "") -> int:
+    def generate(self, token: str = "", case: str = "calm") -> int:
         """Presses Generate on the form with that token."""
         return self.ask(
             "POST",
             "/tasks/",
             model="viduq2_turbo_img2video",
-            prompt="[case:calm]",
+            prompt=f"[case:{case}]",
             image_urls="https://example.com/first.png",
             submission=token or str(uuid4()),
+            anyway="1",
         )
 
     def upload(self, portrait: bytes) -> tuple[int, str]:

@@ -32,9 +32,15 @@ def stack(tmp_path_factory, hostile, services, clock):
 
 
 def waiting(stack, later):
-    """Whether one task waits for its second sending, one is at risk, and one is at the gateway."""
-    rows = stack.rows("SELECT key_label, state, attempts FROM generation_task")
-    return {(later, "queued", 1), ("long", "processing", 1)} <= set(rows) and stack.rows(
+    """Whether one task waits for its second sending, one is at risk, one is at the gateway, and
+    none is on its way: after the jump a request that has not been answered is hours old.
+    """
+    rows = set(stack.rows("SELECT key_label, state, attempts FROM generation_task"))
+    there = {(later, "queued", 1), ("long", "processing", 1)} <= rows
+    sent = not any(
+        state == "submitting" or (state, tries) == ("queued", 0) for _, state, tries in rows
+    )
+    return (there and sent) and stack.rows(
         "SELECT 1 FROM generation_task WHERE state = 'archiving' AND reason = 'at-risk'"
     )
 

@@ -164,7 +164,7 @@ def test_one_id_is_never_two_tasks(seen):
     assert "id of another task" in second.error
 
 
-def test_600_megabytes_pass_through_slim_processes(seen, scales):
+def test_250_megabytes_pass_through_slim_processes(seen, scales):
     (output,) = seen["huge"][0].outputs
     assert output["bytes"] > HUGE
     assert scales.most < SLIM, (scales.most / 1024**2, scales.heaviest)

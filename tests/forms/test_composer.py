@@ -1,6 +1,7 @@
 """The composer's form: it says yes exactly when the catalogue does, and says no beside a field."""
 
 import json
+import re
 
 import pytest
 from django.http import QueryDict
@@ -9,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from generation.catalog import MODELS, check
-from generation.forms.composer import ComposerForm, remix
+from generation.forms.composer import OTHERS, ComposerForm, remix
 from generation.lifecycle.enqueue import enqueue
 from generation.models import ApiKey, Image, Subject, SubjectImage
 from tests.forms.helpers import images_of, upload
@@ -66,7 +67,12 @@ def test_a_refused_form_names_a_field_and_never_breaks(model, alice, team_key, d
     else:
         assert form.errors_summary
         assert all(message for *_, message in form.errors_summary)
-    assert len(form.slots) == len(MODELS[model].parameters)
+    known = len(MODELS[model].parameters) + (MODELS[model].mentions is not None)
+    assert len(form.slots) == known
+
+
+def test_labels_of_errors_are_words_of_people():
+    assert not [label for label in OTHERS.values() if re.search("[a-z][A-Z]|_", label)]
 
 
 def test_one_first_frame_is_needed(alice, team_key):

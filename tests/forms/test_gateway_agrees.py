@@ -72,7 +72,7 @@ def test_whatever_the_form_accepts_the_gateway_accepts(model, alice, pool, gatew
         spoil=st.none() | st.tuples(st.sampled_from([*names, *SPOILED]), st.sampled_from(JUNK)),
     )
     @settings(
-        max_examples=80,
+        max_examples=50,
         database=None,
         derandomize=True,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

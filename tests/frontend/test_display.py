@@ -13,7 +13,9 @@ from generation.templatetags import display
     ("amount", "text"),
     [
         (Decimal("0.2"), "$0.20"),
-        (Decimal("0.035"), "$0.035"),
+        (Decimal("0.035"), "$0.04"),
+        (Decimal("0.525"), "$0.53"),
+        (Decimal("0.004"), "$0.004"),
         (Decimal("12"), "$12.00"),
         (Decimal("1234.5"), "$1,234.50"),
         (Decimal("0"), "$0.00"),
@@ -21,13 +23,13 @@ from generation.templatetags import display
         (None, ""),
     ],
 )
-def test_money_keeps_the_fractions_of_a_cent(amount, text):
+def test_money_is_whole_cents_and_less_only_below_one(amount, text):
     assert display.money(amount) == text
 
 
 @pytest.mark.parametrize(
     ("count", "text"),
-    [(0, "0 B"), (999, "999 B"), (112_525, "113 kB"), (3_100_000, "3.1 MB"), (52_428_800, "52 MB")],
+    [(0, "0 KB"), (999, "1 KB"), (112_525, "110 KB"), (3_100_000, "3 MB"), (52_428_800, "50 MB")],
 )
 def test_sizes(count, text):
     assert display.filesize(count) == text

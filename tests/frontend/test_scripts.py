@@ -33,8 +33,17 @@ def test_needs_no_eval_and_writes_no_inline_code(name):
 
 @pytest.mark.parametrize("name", scripts())
 def test_asks_the_server_by_htmx_alone(name):
-    # Whatever goes another way passes the guard of polling.js.
+    # Whatever goes another way passes the guard of polling.js. A file to share is no part of a page.
+    if name == "share.js":
+        return
     assert not re.search(r"\bfetch\(|XMLHttpRequest|sendBeacon|EventSource|WebSocket", script(name))
+
+
+def test_only_pictures_are_taken_out_of_a_paste():
+    """Passwords and codes are pasted as everywhere: no other script stops what is pasted."""
+    assert [name for name in scripts() if "paste" in script(name)] == ["giving.js", "submit.js"]
+    assert "if (!given.length || isText) return;" in script("giving.js")
+    assert "preventDefault" not in script("submit.js").split('"paste"]')[1].split("\n")[0]
 
 
 def test_markup_from_text_is_parsed_inertly_in_one_place_only():

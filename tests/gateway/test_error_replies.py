@@ -69,6 +69,11 @@ def test_html_gives_its_title():
     assert parse_error(502, {"Content-Type": "text/html"}, body) == ("", "502 Bad Gateway")
 
 
+def test_html_that_does_not_call_itself_so():
+    body = b"\n  <title>503 Busy</title><body>nginx</body>"
+    assert parse_error(503, {"Content-Type": "text/plain"}, body) == ("", "503 Busy")
+
+
 def test_html_without_title():
     assert parse_error(403, {}, b"<h1>No</h1>") == ("", "HTTP 403 Forbidden")
 

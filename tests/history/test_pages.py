@@ -3,13 +3,21 @@
 import pytest
 from django.urls import reverse
 
+from generation.gallery import counting, places
 from generation.lifecycle import task_counts
 from generation.models import Output, Task, TaskImage, User, Visibility
 from generation.monitoring import invariants
-from generation.views import feed
 
 from .conftest import TASKS
 from .work import complaints, counted
+
+ROLL_UP = (
+    "generation_dailyusage",
+    "generation_subjectusage",
+    "generation_monthlyusage",
+    "generation_monthlysubjectusage",
+)
+"""A row for each day or month, member, key and model, however many tasks: reports add them up."""
 
 MOST = 2_000
 """Rows a statement may visit: a tenth of the tasks there are. A page shows a hundred."""
@@ -40,6 +48,14 @@ def addresses():
         "gallery": "/tasks/",
         "gallery, mine": "/tasks/?whose=mine",
         "older": older(),
+        "one model": "/tasks/?model=viduq1_img2video&whose=mine",
+        "one model, oldest": "/tasks/?model=viduq1_img2video&sort=oldest",
+        "images": "/tasks/?kind=image&until=2026-10-01",
+        "of one": "/tasks/?owner=fake-3",
+        "lost": "/tasks/?state=lost",
+        "with a subject": "/tasks/?subject=fake_1",
+        "with a subject, of one": "/tasks/?subject=fake_1&owner=fake-3",
+        "lists of filters": "/tasks/facets/?kind=image",
         "task": task.get_absolute_url(),
         "oldest task": oldest.get_absolute_url(),
         "nothing new": "/tasks/changes/",
@@ -53,6 +69,10 @@ def addresses():
         "keys": "/keys/",
         "account": "/account/",
         "engine": "/engine/",
+        "usage": "/usage/",
+        "usage by subject": "/usage/?by=subject&by=model",
+        "tasks behind a figure": "/usage/tasks/?model=viduq1_img2video",
+        "wasted": "/usage/tasks/?only=wasted",
         "admin": "/admin/",
         "output": reverse("output", args=[output.pk]),
         "poster": reverse("output-poster", args=[output.pk]),
@@ -88,7 +108,7 @@ def head():
 def older():
     """The address of the page half a history back."""
     at, pk = Task.objects.order_by("-created_at").values_list("created_at", "pk")[TASKS // 2]
-    return f"/tasks/?before={feed._cursor(at, pk)}"
+    return f"/tasks/?before={places.cursor_of(at, pk)}"
 
 
 def answers(client, address, **headers):
@@ -98,6 +118,7 @@ def answers(client, address, **headers):
     wrong = [
         f"{complaint}\n  {statement.sql}"
         for statement in work.statements
+        if not any(table in statement.sql for table in ROLL_UP)
         for complaint in complaints(statement, MOST)
     ]
     return status, wrong
@@ -119,8 +140,9 @@ BY_PERSON = {
 @pytest.mark.parametrize("who", BY_PERSON)
 def test_no_page_reads_history(who, people, client_for, settings, history, monkeypatch):
     settings.MEDIA_ROOT = history / "media"
-    # How many of the latest changes the engine checks: as small a share as in a real history.
+    # How many of the latest the engine checks and filters count: as small a share as in a real history.
     monkeypatch.setattr(invariants, "RECENT", 100)
+    monkeypatch.setattr(counting, "MOST", 200)
     task_counts.tasks_by_state()
     client = client_for(people[who])
     expected = EXPECTED | BY_PERSON[who]

@@ -10,9 +10,11 @@ from generation.gateway.failures import GatewayFailure
 from generation.lifecycle import (
     actions,
     archive,
+    archive_results,
     callbacks,
     dispatch,
     dispatch_results,
+    held,
     hold,
     polling,
     reconcile,
@@ -128,7 +130,7 @@ def held_after_a_restore(world, truth):
 
 @step(State.QUEUED)
 def released(world, truth):
-    hold.release(world.user, world.pk)
+    held.release(world.user, world.pk)
 
 
 @step(State.QUEUED)
@@ -174,7 +176,7 @@ def saved(world, truth):
 def _dies(world):
     archive._fetch.failure = DownloadFailed("gone", gone=True)
     try:
-        for _ in range(archive.GONE_ALLOWED):
+        for _ in range(archive_results.GONE_ALLOWED):
             world.save()
     finally:
         archive._fetch.failure = None
@@ -226,7 +228,7 @@ def nothing_changes_what_has_ended(world, truth):
     before = world.task
     world.answer = said("failed", usage={"cost": "7"})
     for reply in (said("failed", usage={"cost": "7"}), said("completed", output=FILE), (404, {})):
-        polling.apply(before, _reply(world, reply))
+        polling.apply(before, _reply(world, reply), timezone.now())
     callbacks.hear(before, b'{"id": "remote-1", "usage": {"cost": "7"}}')
     callbacks.settle(world.pk, ["remote-1"])
     dispatch_results.accept(before, _reply(world, said("failed", usage={"cost": "7"})))

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import GatewayFailure
-from generation.lifecycle import archive, dispatch, polling
+from generation.lifecycle import archive, dispatch, output_claims, polling
 from generation.models import Output, Task
 from tests.lifecycle.conftest import run_job
 
@@ -78,11 +78,11 @@ class World:
                 reply = client.fetch("remote-1", "sandbox-test-key-0000")
             except GatewayFailure as failure:
                 reply = failure
-        polling.apply(self.task, reply)
+        polling.apply(self.task, reply, timezone.now())
 
     def deadline(self):
         Task.objects.filter(pk=self.pk).update(deadline_at=timezone.now() - timedelta(seconds=1))
 
     def save(self):
         Output.objects.update(next_attempt_at=timezone.now())
-        run_job(archive._archive(archive._claim()))
+        run_job(archive._archive(output_claims.claim()))

@@ -8,7 +8,7 @@ from django.core.files.storage import default_storage
 from django.utils import timezone
 from PIL import Image as Picture
 
-from generation.lifecycle import archive
+from generation.lifecycle import archive, archive_results, output_claims
 from generation.lifecycle.archive import archive_due
 from generation.lifecycle.dispatch import dispatch_due
 from generation.lifecycle.enqueue import Input
@@ -55,6 +55,7 @@ def test_a_result_is_stored_with_its_pictures(site, archiving, saved, settings):
     assert (output.mime, output.width, output.height) == ("image/jpeg", 320, 240)
     assert (output.bytes, output.sha256) == (len(IMAGE), hashlib.sha256(IMAGE).hexdigest())
     assert output.poster.name.endswith("-poster.jpg")
+    assert (output.sides, output.poster_bytes) == ([640], output.poster.size)
     with output.poster.open() as file, Picture.open(file) as image:
         assert image.format == "JPEG"
     output.file.close()
@@ -104,7 +105,7 @@ def test_a_task_is_completed_by_its_last_file(site, archiving, processing):
         source_url=f"{site}/2.jpg",
         expires_at=timezone.now() + timedelta(hours=24),
     )
-    run_job(archive._archive(archive._claim()))
+    run_job(archive._archive(output_claims.claim()))
     task.refresh_from_db()
     assert task.state == "archiving"
     archive_due()
@@ -120,8 +121,8 @@ def test_nothing_due_is_nothing_to_do(site, archiving, gateway):
 
 def test_two_archivers_do_not_take_the_same_file(site, archiving):
     archiving(f"{site}/1.jpg")
-    assert archive._claim() is not None
-    assert archive._claim() is None
+    assert output_claims.claim() is not None
+    assert output_claims.claim() is None
 
 
 # At risk, and lost
@@ -168,7 +169,7 @@ def test_trouble_before_does_not_make_one_403_fatal(gateway, site, archiving, sa
 
 def test_long_after_its_end_an_address_is_given_up(gateway, site, archiving, saved, clock):
     gateway.reply = Reply(500)
-    task = archiving(f"{site}/1.jpg", attempts=archive.TRIED_OFTEN - 1)
+    task = archiving(f"{site}/1.jpg", attempts=archive_results.TRIED_OFTEN - 1)
     clock.shift(timedelta(hours=49))
     assert saved(task)[0].state == "lost"
 
@@ -227,11 +228,11 @@ def test_fresh_addresses_that_are_dead_too_do_not_go_on_for_ever(gateway, site, 
 
     gateway.reply = reply
     task = archiving(f"{site}/old.jpg")
-    for _ in range(archive.GONE_ALLOWED):
+    for _ in range(archive_results.GONE_ALLOWED):
         saved(task)
     task.refresh_from_db()
     assert task.state == "lost"
-    assert len(gateway.requests) == 2 * archive.GONE_ALLOWED - 1
+    assert len(gateway.requests) == 2 * archive_results.GONE_ALLOWED - 1
 
 
 def test_a_file_that_is_gone_is_counted_with_the_file_not_in_the_timeline(
@@ -244,7 +245,7 @@ def test_a_file_that_is_gone_is_counted_with_the_file_not_in_the_timeline(
         task.events.all().delete()
     assert output.times_gone == 2
     gateway.reply = Reply(404)
-    for _ in range(archive.GONE_ALLOWED - 2):
+    for _ in range(archive_results.GONE_ALLOWED - 2):
         assert task.outputs.get().state == "pending"
         task.events.all().delete()
         saved(task)
@@ -326,7 +327,7 @@ def test_a_crash_between_storing_and_writing_down_costs_nothing(
 
     task = archiving(f"{site}/1.jpg")
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "_commit", crash)
+        patch.setattr(archive_results, "stored", crash)
         with pytest.raises(SystemExit):
             saved(task)
     task, output = saved(task)
@@ -344,7 +345,7 @@ def all_files(folder):
 
 def test_a_dead_archiver_is_succeeded_after_a_minute(site, archiving, saved):
     task = archiving(f"{site}/1.jpg")
-    archive._claim()
+    output_claims.claim()
     began = timezone.now()
     assert saved(task)[0].state == "completed"
     assert timezone.now() - began == timedelta(seconds=60)
@@ -352,7 +353,7 @@ def test_a_dead_archiver_is_succeeded_after_a_minute(site, archiving, saved):
 
 def test_an_archiver_that_was_given_up_changes_nothing(gateway, site, archiving):
     task = archiving(f"{site}/1.jpg")
-    late = archive._claim()
+    late = output_claims.claim()
     Output.objects.update(attempts=2)
     run_job(archive._archive(late))
     gateway.reply = Reply(500)

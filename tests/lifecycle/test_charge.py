@@ -14,9 +14,11 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from generation.lifecycle import actions, archive, dispatch, external_marks
+from generation.lifecycle import actions, archive, archive_results, create_request, external_marks
 from generation.lifecycle.enqueue import Input
 from generation.models import ApiKey, Output
+from generation.money import rebuild
+from generation.money.days import today
 from generation.monitoring.invariants import broken
 from tests.factories import make_output
 from tests.forms.helpers import images_of
@@ -29,7 +31,7 @@ def world(db, monkeypatch, alice, team_key, submitted, at_once):
     """A queued task whose gateway, storage and archive are in this process."""
     task = submitted(images=[Input(image=images_of(alice, 1)[0])])
     world = World(task, alice)
-    monkeypatch.setattr(dispatch, "kept_client", world.client)
+    monkeypatch.setattr(create_request, "kept_client", world.client)
     for module in (actions, archive):
         monkeypatch.setattr(module, "open_client", world.client)
 
@@ -43,11 +45,11 @@ def world(db, monkeypatch, alice, team_key, submitted, at_once):
     def commit(output, facts, names):
         Output.objects.filter(pk=output.pk).delete()
         make_output(world.task)
-        archive.settle(world.task)
+        archive_results.settle(world.task)
 
     monkeypatch.setattr(archive, "_fetch", fetch)
     monkeypatch.setattr(archive, "_store", lambda *_: {})
-    monkeypatch.setattr(archive, "_commit", commit)
+    monkeypatch.setattr(archive_results, "stored", commit)
     return world
 
 
@@ -86,6 +88,7 @@ class Walk:
         truth = run(self.world, truth) or truth
         task = self.world.task
         assert task.charge == truth.charge, (path, task.state, task.reason)
+        assert rebuild.differences(today()) == [], path
         end = (task.state, task.reason, "held" if task.was_held else "")
         self.ends.setdefault(end, set()).add(task.charge)
         held = task.is_held, task.was_held

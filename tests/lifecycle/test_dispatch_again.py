@@ -20,6 +20,7 @@ def test_an_unreachable_gateway_leaves_the_task_queued(settings, sent):
     assert task.sent_at is None
     assert seconds_to_wait(task) == 2
     assert words(task) == ["queued", "claimed", "sending", "waits"]
+    assert task.events.get(kind="waits").detail["attempt"] == 1
 
 
 def test_the_pauses_grow_up_to_five_minutes(settings, sent, clock):

@@ -5,7 +5,7 @@ import socket
 import pytest
 
 from generation.gateway.client import GatewayClient
-from generation.lifecycle import dispatch
+from generation.lifecycle import create_request
 from tests.factories import make_task
 from tests.support.gateways.raw import raw_gateway, read_request, wait_for_close
 from tests.support.gateways.scripted import Reply
@@ -35,7 +35,7 @@ def test_a_reply_that_is_no_json_is_uncertain(gateway, sent):
 @pytest.fixture
 def impatient(monkeypatch, settings):
     monkeypatch.setattr(
-        dispatch, "kept_client", lambda: GatewayClient(settings.GATEWAY_URL, read=0.05)
+        create_request, "kept_client", lambda: GatewayClient(settings.GATEWAY_URL, read=0.05)
     )
 
 

@@ -4,7 +4,8 @@ import threading
 
 from django.db import OperationalError
 
-from generation.lifecycle import archive, dispatch
+from generation.gateway.failures import GatewayFailure
+from generation.lifecycle import archive, create_request, dispatch, output_claims
 from generation.lifecycle.archive import archive_due
 from generation.models import Task
 from tests.support.gateways.scripted import Reply
@@ -35,7 +36,7 @@ def test_what_fails_before_sending_goes_back_to_the_queue(gateway, submitted, mo
     def fail(task):
         raise OperationalError("terminating connection due to administrator command")
 
-    monkeypatch.setattr(dispatch, "request_params", fail)
+    monkeypatch.setattr(create_request, "request_params", fail)
     task = submitted()
     dispatch.dispatch_due()
     task.refresh_from_db()
@@ -46,14 +47,14 @@ def test_what_fails_before_sending_goes_back_to_the_queue(gateway, submitted, mo
 
 def test_results_under_way_are_kept_when_the_database_fails(gateway, archiving, monkeypatch):
     task = archiving(f"{gateway.url}/1.jpg")
-    claimed = iter([archive._claim()])
+    claimed = iter([output_claims.claim()])
 
     def claim(*ahead):
         for first in claimed:
             return first
         raise OperationalError("database is locked")
 
-    monkeypatch.setattr(archive, "_claim", claim)
+    monkeypatch.setattr(output_claims, "claim", claim)
     gateway.reply = Reply(500)
     try:
         archive_due()
@@ -78,7 +79,7 @@ def test_asking_for_a_fresh_address_holds_up_nobody(gateway, archiving, monkeypa
 
         def fetch(self, *args):
             asked_in.append(threading.current_thread())
-            raise archive.GatewayFailure("It hangs.")
+            raise GatewayFailure("It hangs.")
 
     gateway.reply = reply
     monkeypatch.setattr(archive, "open_client", Client)

@@ -116,6 +116,7 @@ def test_a_subject_is_kept_as_it_is_now(submitted, alice, image):
     kept = task.subjects.get()
     assert (kept.handle, kept.title, kept.voice_id) == ("fox", "Fox", "v1")
     assert [given.image for given in kept.images.all()] == [image]
+    assert task.words.text.startswith("@fox runs @fox fox\n")
 
 
 def test_try_again_makes_an_equal_task(submitted, alice, image):
@@ -135,9 +136,8 @@ def test_try_again_takes_the_subjects_along(submitted, alice, image):
                 handle="fox",
                 title="Fox",
                 voice_id="v1",
-                images=[image],
+                images=[image, "https://example.com/fox.png"],
                 subject=make_subject(alice, "fox"),
-                urls=["https://example.com/fox.png"],
             )
         ],
     )
@@ -155,6 +155,18 @@ def test_try_again_needs_a_key(submitted, alice, team_key):
     team_key.delete()
     task.refresh_from_db()
     with pytest.raises(actions.CannotRepeat, match=r"is deleted.*Keys page"):
+        actions.repeat(task, alice)
+
+
+@pytest.mark.parametrize(("active", "owned"), [(False, False), (True, True)])
+def test_try_again_without_the_key_says_what_else_to_do(
+    submitted, alice, bob, team_key, active, owned
+):
+    task = submitted()
+    team_key.active, team_key.owner = active, bob if owned else None
+    team_key.save()
+    task.refresh_from_db()
+    with pytest.raises(actions.CannotRepeat, match="or remix the task and choose another key"):
         actions.repeat(task, alice)
 
 

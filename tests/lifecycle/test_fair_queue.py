@@ -8,7 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from generation.gateway.client import GatewayClient
-from generation.lifecycle import dispatch
+from generation.lifecycle import create_request, dispatch
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import QueueShare, Task
 from generation.scheduling import fair_queue, queue_position
@@ -19,7 +19,7 @@ from generation.views.feed import Cursor, changes
 from tests.factories import make_key, make_task
 from tests.support.gateways.scripted import Reply
 
-BELL = ("generation.jobs.dispatch", (), "default")
+WAKEUP = ("generation.jobs.dispatch", (), "default")
 
 
 @pytest.fixture
@@ -215,7 +215,7 @@ def test_a_task_that_lands_wakes_for_the_next(
     take(1)
     with django_capture_on_commit_callbacks(execute=True):
         finish(flying().get(), to)
-    assert woken == [BELL]
+    assert woken == [WAKEUP]
 
 
 def test_nobody_is_woken_when_nobody_waits(
@@ -236,7 +236,7 @@ def test_an_admin_gives_a_key_capacity(
         client_for(admin).post(f"/keys/{team_key.pk}/limit/", {"max_in_flight": "7"})
     team_key.refresh_from_db()
     assert team_key.max_in_flight == 7
-    assert woken == [BELL]
+    assert woken == [WAKEUP]
     client_for(admin).post(f"/keys/{team_key.pk}/limit/", {"max_in_flight": ""})
     team_key.refresh_from_db()
     assert team_key.max_in_flight is None
@@ -285,7 +285,7 @@ def test_large_requests_are_not_all_in_memory_at_once(gateway, submitted, monkey
         return reply
 
     monkeypatch.setattr(GatewayClient, "create", note)
-    monkeypatch.setattr(dispatch, "_size", lambda params: dispatch.IN_HAND)
+    monkeypatch.setattr(create_request, "_size", lambda params: dispatch.IN_HAND)
     gateway.reply = lambda request: Reply.json({"id": f"remote-{len(gateway.requests)}"})
     submitted(variations=4)
     dispatch.dispatch_due()
@@ -333,14 +333,14 @@ def test_a_card_says_when_the_member_has_enough(waiting, alice, bob, settings):
     assert "this member’s" in card_of(task, bob).detail
 
 
-def test_a_page_of_waiting_cards_costs_four_queries(
+def test_a_page_of_waiting_cards_costs_five_queries(
     waiting, alice, bob, settings, django_assert_num_queries
 ):
     settings.MAX_IN_FLIGHT_PER_KEY = 1
     waiting(alice, 20)
     waiting(bob, 20)
     queued = list(Task.objects.select_related("owner"))
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         assert all(card.headline for card in cards(queued, alice))
 
 

@@ -40,6 +40,11 @@ def test_what_is_noted_again_counts_from_then(clock):
     assert not Lease.objects.running()
 
 
+def test_what_is_noted_without_a_token_is_held_by_none():
+    Lease.objects.note(LeaseKind.HOST.key("studio"), timedelta(seconds=10))
+    assert Lease.objects.get().token == ""
+
+
 def test_what_is_gone_is_forgotten_by_kind(clock):
     for kind in LeaseKind:
         Lease.objects.note(kind.key("x"), timedelta(0))

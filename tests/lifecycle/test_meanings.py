@@ -13,7 +13,7 @@ from generation.models import EventKind, Output, Reason, Task, TaskEvent
 from generation.models.event_kind import EVENTS, TROUBLE
 from generation.models.meaning import Charged
 from generation.models.reason import REASONS, meaning_of
-from generation.monitoring.invariants import may_have_arrived
+from generation.monitoring.invariants.sending import may_have_arrived
 from tests.factories import make_task
 
 

@@ -42,6 +42,8 @@ def test_a_key_that_is_tested_and_good_sets_its_tasks_going(gateway, processing,
     assert key_check.test_key(team_key) == (True, "the gateway accepts it.")
     task.refresh_from_db()
     assert task.next_poll_at == timezone.now()
+    team_key.refresh_from_db()
+    assert team_key.verified_at == timezone.now()
 
 
 def test_a_bad_key_is_told(gateway, team_key):

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError
 from django.utils import timezone
 
-from generation.lifecycle import poller, polling
+from generation.lifecycle import poll_claims, poller, polling
 from generation.models import Task
 from tests.lifecycle.conftest import DONE, running, words
 from tests.support.gateways.scripted import Reply
@@ -87,6 +87,25 @@ def test_time_in_which_nobody_polled_does_not_count(gateway, processing, poll_ro
     assert task.next_poll_at - timezone.now() < timedelta(seconds=4)
 
 
+@pytest.mark.parametrize("reply", [Reply(500), running()])
+def test_a_clock_set_forward_during_a_poll_does_not_count_either(
+    gateway, processing, poll_round, clock, reply
+):
+    task = processing()
+
+    def ahead(request):
+        clock.shift(7200)
+        return reply
+
+    gateway.reply = ahead
+    poll_round()
+    gateway.reply = running()
+    poll_round()
+    task.refresh_from_db()
+    assert (task.state, task.polls) == ("processing", 2)
+    assert task.deadline_at > timezone.now()
+
+
 def test_done_after_the_deadline_is_done(gateway, processing, poll, clock):
     gateway.reply = Reply.json(DONE)
     task = processing()
@@ -120,9 +139,9 @@ def test_what_changed_meanwhile_is_left_alone(gateway, processing, poll_round, m
     gateway.reply = Reply.json(DONE)
     apply = polling.apply
 
-    def late(given, answer):
+    def late(given, answer, asked_at):
         Task.objects.filter(pk=task.pk).update(state="uncertain")
-        apply(given, answer)
+        apply(given, answer, asked_at)
 
     monkeypatch.setattr(polling, "apply", late)
     poll_round()
@@ -131,14 +150,14 @@ def test_what_changed_meanwhile_is_left_alone(gateway, processing, poll_round, m
 
 
 def test_a_locked_database_is_waited_for(gateway, processing, poll, monkeypatch):
-    claim, failures, slept = polling.claim, [OperationalError("locked")], []
+    claim, failures, slept = poll_claims.claim, [OperationalError("locked")], []
 
     def locked(*given, **more):
         if failures:
             raise failures.pop()
         return claim(*given, **more)
 
-    monkeypatch.setattr(polling, "claim", locked)
+    monkeypatch.setattr(poll_claims, "claim", locked)
     monkeypatch.setattr(poller.time, "sleep", slept.append)
     gateway.reply = Reply.json(DONE)
     task = processing()

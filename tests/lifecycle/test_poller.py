@@ -1,7 +1,11 @@
 """Who polls: the lease, how it is handed over, and what the poller does besides."""
 
+import threading
+import time
 from datetime import timedelta
+from itertools import pairwise
 
+import pytest
 from django.utils import timezone
 
 from generation import jobs
@@ -125,6 +129,33 @@ def test_with_nothing_in_flight_the_poller_ends(db, monkeypatch):
     assert len(steps) == 1
     assert Lease.objects.get(name="poller").expires_at < timezone.now()
     assert ensure_poller()
+
+
+def test_it_rests_while_an_answer_is_on_its_way(gateway, processing, monkeypatch):
+    asked, answered, steps = threading.Event(), threading.Event(), []
+    step = poller._step
+
+    def slow(request):
+        asked.set()
+        answered.wait(10)
+        return running()
+
+    def timed(*given):
+        if asked.is_set():
+            steps.append(time.monotonic())
+        if len(steps) == 5:
+            answered.set()
+            raise InterruptedError
+        return step(*given)
+
+    gateway.reply = slow
+    monkeypatch.setattr(poller, "_step", timed)
+    processing()
+    ensure_poller()
+    with pytest.raises(InterruptedError):
+        run_poller(token(), budget=60.0)
+    rests = [later - earlier for earlier, later in pairwise(steps)]
+    assert min(rests) > 0.9 * poller.BEGIN_EVERY
 
 
 def test_a_task_accepted_in_the_last_moment_is_not_forgotten(gateway, processing, monkeypatch):

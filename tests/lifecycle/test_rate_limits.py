@@ -6,7 +6,7 @@ import pytest
 from django.utils import timezone
 
 from generation.gateway.failures import GatewayFailure
-from generation.lifecycle import polling
+from generation.lifecycle import poll_claims, polling
 from generation.models import ApiKey, Task
 from generation.scheduling import rate_limits
 from tests.factories import make_key
@@ -79,7 +79,7 @@ def test_a_key_at_its_limit_does_not_hold_up_another(
     for number in range(30):
         processing(remote_id=f"many-{number}", next_poll_at=old)
     processing(key=make_key(alice), remote_id="single", next_poll_at=later)
-    claimed = polling.claim(20)
+    claimed = poll_claims.claim(20)
     asked = sorted(task.remote_id.split("-")[0] for task in claimed)
     assert asked == ["many", "single"]
 
@@ -89,7 +89,7 @@ def test_what_may_not_be_asked_now_stays_due(processing, settings, monotonic):
     rate_limits._poll_rate_limit.cache_clear()
     for number in range(5):
         processing(remote_id=f"r{number}")
-    assert len(polling.claim(20)) == 1
+    assert len(poll_claims.claim(20)) == 1
     assert Task.objects.due_to_poll().count() == 4
     monotonic.now += 1
-    assert len(polling.claim(20)) == 1
+    assert len(poll_claims.claim(20)) == 1

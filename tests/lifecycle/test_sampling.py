@@ -147,7 +147,8 @@ def test_rescheduling_costs_the_same_statements_however_many_there_are(
         taught.reschedule()
 
 
-def test_nothing_new_reschedules_nothing(batch, clock):
+def test_nothing_new_reschedules_nothing(batch, clock, monkeypatch):
+    monkeypatch.setattr(rescheduling, "RESCHEDULE_EVERY", 600)  # seconds of a clock that goes on
     tasks = batch(20)
     taught = learn(tasks[0])
     assert taught.reschedule() > 0

@@ -1,15 +1,22 @@
 """`python -m tests.bench --batch`: a first batch that nothing is known about, then the same again.
 
 Two batches of tasks that all take as long, each pressed in one go, on a fresh database.
-`--count`, `--seconds` and `--image BYTES` change what is in them.
+`--count`, `--seconds` and `--image BYTES` change what is in them. Meanwhile a loop does the least
+that a task needs (tests/load/plain_task.py): how many times that the workers have used is what can
+be compared between machines.
 """
 
 import argparse
+import json
+import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+from generation.supervisor.reaper import ROOT
 from tests.load.harness import (
     Gateway,
     Stack,
@@ -17,10 +24,13 @@ from tests.load.harness import (
     busiest,
     feeding,
     keep_image,
+    load_gateway,
     loaded_stack,
     spread,
     times,
 )
+from tests.load.worker_cpu import DUTIES
+from tests.processes.surroundings import own_database
 from tests.support.eventually import eventually
 
 NAMES = ("first batch", "learned")
@@ -40,8 +50,41 @@ def run(arguments: list[str]) -> None:
         loaded_stack(Path(name)) as (stack, gateway),
     ):
         image = keep_image(stack, given.image) if given.image else ""
-        found = [measure(stack, gateway, given, image) for _ in NAMES]
+        found = []
+        for batch in NAMES:
+            with plain_tasks(Path(name) / batch) as plain:
+                found.append(measure(stack, gateway, given, image))
+            found[-1] |= compared(found[-1], plain, given.count)
     tell(given, found)
+
+
+@contextmanager
+def plain_tasks(folder: Path) -> Iterator[dict[str, float]]:
+    """What the parts of a plain task have cost meanwhile: seconds of CPU, there afterwards."""
+    folder.mkdir()
+    means: dict[str, float] = {}
+    with load_gateway(folder) as gateway, own_database() as server:
+        database = server or str(folder / "plain.sqlite3")
+        process = subprocess.Popen(
+            (sys.executable, "-m", "tests.load.plain_task", gateway.url, database),
+            cwd=ROOT,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        try:
+            yield means
+            means |= json.loads(process.communicate(timeout=30)[0])
+        finally:
+            process.kill()
+            process.wait()
+
+
+def compared(figures: dict, plain: dict[str, float], count: int) -> dict:
+    """Seconds that plain tasks would have needed with as many polls, and how many times that it was."""
+    once = sum(cost for part, cost in plain.items() if part != "poll")
+    needed = count * (once + figures["polls a task"] * plain["poll"])
+    return {"CPU of plain tasks": needed, "ratio": figures["CPU of the workers"] / needed}
 
 
 def measure(stack: Stack, gateway: Gateway, given: argparse.Namespace, image: str) -> dict:
@@ -66,7 +109,8 @@ def measure(stack: Stack, gateway: Gateway, given: argparse.Namespace, image: st
     return {
         "polls a task": (after["polls"] - before["polls"]) / count,
         "busiest second": busiest(after["polls_by_second"], since=began),
-        "CPU of the workers": watch.worker_cpu,
+        "CPU of the workers": sum(watch.worker_cpu.values()),
+        **{f"- {duty}": seconds for duty, seconds in watch.worker_cpu.items()},
         "noticed": spread(list(late.values())),
         "archived": spread(saved),
     }
@@ -84,6 +128,9 @@ def tell(given: argparse.Namespace, found: list[dict]) -> None:
         ("polls a task", ""),
         ("busiest second", "polls"),
         ("CPU of the workers", "s"),
+        *((f"- {duty}", "s") for duty in DUTIES.values()),
+        ("CPU of plain tasks", "s"),
+        ("ratio", "times"),
         ("noticed", "s"),
         ("archived", "s"),
     ):

@@ -16,6 +16,7 @@ import psutil
 
 from generation.supervisor.reaper import ROOT
 from tests.load.visitor import Visitor
+from tests.load.worker_cpu import WorkerCPU
 from tests.media.conftest import make_video
 from tests.processes.stack import Stack, start_stack, title
 from tests.support.ports import free_port
@@ -161,7 +162,7 @@ def feeding(stack: Stack, seconds: list[float], rate: float, *, image: str = "")
 class Watch:
     """CPU and memory (MB; `workers` is PSS of both clusters) of the stack while a block runs.
 
-    Afterwards `worker_cpu` is what both clusters have used, in seconds.
+    Afterwards `worker_cpu` is what both clusters have used, in seconds, by duty.
     """
 
     def __init__(self, stack: Stack) -> None:
@@ -170,12 +171,12 @@ class Watch:
         self.rss: list[float] = []
         self.workers: list[float] = []
         self._spent: dict[int, float] = {}
-        self._clusters: set[int] = set()
         self._over = threading.Event()
 
     def __enter__(self) -> "Watch":
         self._began = time.monotonic()
         self._first = self._look()
+        self._workers = WorkerCPU(self.stack)
         self._thread = threading.Thread(target=self._sample)
         self._thread.start()
         return self
@@ -185,13 +186,15 @@ class Watch:
         self._thread.join()
         self._look()
         self.seconds = time.monotonic() - self._began
-        used = {pid: spent - self._first.get(pid, 0.0) for pid, spent in self._spent.items()}
-        self.cores = sum(used.values()) / self.seconds
-        self.worker_cpu = sum(used[pid] for pid in self._clusters)
+        used = sum(spent - self._first.get(pid, 0.0) for pid, spent in self._spent.items())
+        self.cores = used / self.seconds
+        self._workers.look()
+        self.worker_cpu = self._workers.by_duty
 
     def _sample(self) -> None:
         while not self._over.wait(2.0):
             self._look()
+            self._workers.look()
 
     def _look(self) -> dict[int, float]:
         """Seconds of CPU so far by process; those of ended ones are kept."""
@@ -201,9 +204,7 @@ class Watch:
                 times, memory = process.cpu_times(), process.memory_full_info()
                 self._spent[process.pid] = times.user + times.system
                 pss, rss = pss + memory.pss, rss + memory.rss
-                if "qcluster" in title(process):
-                    workers += memory.pss
-                    self._clusters.add(process.pid)
+                workers += memory.pss if "qcluster" in title(process) else 0
         self.pss.append(pss / 1e6)
         self.rss.append(rss / 1e6)
         self.workers.append(workers / 1e6)

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generation.supervisor.reaper import ROOT
+from tests.load import finding, reports
 from tests.load.harness import spread
 from tests.load.visitor import Visitor
 from tests.processes.stack import Stack, start_stack, title
@@ -23,14 +24,14 @@ USERS = 50
 CLIENTS = 8
 TIMES = 300
 PAGING = 10.0
-"""Seconds for which eight clients page through a hundred cards at a time."""
+"""Seconds for which eight clients page through sixty cards at a time."""
 
 TOKEN = "bench-of-the-pages-and-metrics"
 
 LOGIN = """
 import json
 from django.test import Client
-from generation.models import Task, User, feed_head
+from generation.models import SubjectUsage, Task, User, feed_head
 
 def session(user, backend):
     client = Client()
@@ -45,6 +46,7 @@ print(json.dumps({
     "bare": session(ada, "django.contrib.auth.backends.ModelBackend"),
     "head": feed_head(ada).all,
     "task": task.get_absolute_url(),
+    "given": [task.model, SubjectUsage.objects.values_list("handle", flat=True)[0]],
     "picture": f"/media/outputs/{task.outputs.get().pk}/poster/",
 }))
 """
@@ -54,7 +56,10 @@ def run(sizes: tuple[int, ...] = SIZES) -> None:
     with (
         tempfile.TemporaryDirectory(prefix="viduweb-history-") as name,
         start_stack(
-            Path(name), DJANGO_SETTINGS_MODULE="tests.load.settings", METRICS_TOKEN=TOKEN
+            Path(name),
+            DJANGO_SETTINGS_MODULE="tests.load.settings",
+            METRICS_TOKEN=TOKEN,
+            CONFIRM_MINUTES="0",
         ) as stack,
     ):
         there, ratios = 0, {}
@@ -76,7 +81,7 @@ def grow(stack: Stack, tasks: int) -> float:
         env=stack.env,
         stdout=subprocess.DEVNULL,
         check=True,
-        timeout=1800,
+        timeout=3600,
     )
     return time.monotonic() - began
 
@@ -96,17 +101,18 @@ def tell(stack: Stack, size: int, took: float) -> float:
     bearer = {"Authorization": f"Bearer {TOKEN}"}
     for name, path, headers in (
         ("/tasks/changes/, 30 news", f"/tasks/changes/?since={known['head'] - 30}", {}),
-        ("studio, 100 cards", "/", {}),
-        ("gallery, 100 cards", "/tasks/", {}),
+        ("studio, 60 cards", "/", {}),
+        ("gallery, 60 cards", "/tasks/", {}),
         ("task", known["task"], {}),
         ("poster", known["picture"], {}),
+        *finding.PAGES,
         ("engine", "/engine/", {}),
         ("metrics", "/metrics", bearer),
     ):
-        # The server closes connections that have been quiet for a while.
-        visitor = Visitor(stack, known["ours"])
-        times = [visitor.ask(path, 200, **headers) for _ in range(25)][5:]
+        times = [ours.ask(path, 200, **headers) for _ in range(25)][5:]
         line(name, spread(times), plain)
+    reports.tell(ours, bare, known["given"])
+    finding.tell(stack, database(stack))
     return mine[0] / plain[0]
 
 
@@ -135,14 +141,14 @@ def tell_memory(stack: Stack) -> None:
     before = held(stack)
     pages = page_through(stack, session, PAGING)
     after = held(stack)
-    print(f"\nMemory of everything, PSS, MiB{'':13}idle   after {pages} pages of 100 cards")
+    print(f"\nMemory of everything, PSS, MiB{'':13}idle   after {pages} pages of 60 cards")
     for name in sorted(before.keys() | after.keys()):
         print(f"  {name:40}{before.get(name, 0):6.0f} {after.get(name, 0):6.0f}")
     print(f"  {'all':40}{sum(before.values()):6.0f} {sum(after.values()):6.0f}")
 
 
 def page_through(stack: Stack, session: str, seconds: float) -> int:
-    """Pages of a hundred cards shown to eight clients at once, for a while."""
+    """Pages of sixty cards shown to eight clients at once, for a while."""
     end = time.monotonic() + seconds
 
     def work(_: int) -> int:

@@ -10,6 +10,9 @@ from tests.processes.stack import Stack
 MODEL = "viduq2_turbo_img2video"
 CSRF = "b" * 32
 
+QUIET = 1.0
+"""Seconds after which a connection is made anew: the server closes those that are quiet for two."""
+
 
 @dataclass
 class Visitor:
@@ -20,16 +23,34 @@ class Visitor:
 
     def __post_init__(self) -> None:
         self._http = http.client.HTTPConnection("127.0.0.1", int(self.stack.env["PORT"]))
+        self._asked = 0.0
 
     def ask(self, path: str, expected: int, body: bytes | None = None, **headers: str) -> float:
         """Milliseconds until the whole answer was there."""
         cookies = {"Cookie": f"sessionid={self.session}; csrftoken={CSRF}"}
+        if time.monotonic() - self._asked > QUIET:
+            self._http.close()
+            self._http.connect()
         began = time.perf_counter()
         self._http.request("POST" if body else "GET", path, body, cookies | headers)
         answer = self._http.getresponse()
         content = answer.read()
         took = time.perf_counter() - began
+        self._asked = time.monotonic()
         assert answer.status == expected, (answer.status, content[:500])
+        return took * 1000
+
+    def begin(self, path: str) -> float:
+        """Milliseconds until the answer began; what is left of it is not read."""
+        self._http.close()
+        self._http.connect()
+        began = time.perf_counter()
+        self._http.request("GET", path, headers={"Cookie": f"sessionid={self.session}"})
+        answer = self._http.getresponse()
+        first = answer.read(1)
+        took = time.perf_counter() - began
+        self._http.close()
+        assert (answer.status, len(first)) == (200, 1), answer.status
         return took * 1000
 
     def submit(self, image: bytes) -> float:

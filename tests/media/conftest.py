@@ -32,7 +32,7 @@ def webm(tmp_path):
 
 
 class Server(ThreadingHTTPServer):
-    """Answers every GET by `answer(handler)`, on loopback."""
+    """Answers every GET and POST by `answer(handler)`, on loopback."""
 
     daemon_threads = True
 
@@ -42,6 +42,8 @@ class Server(ThreadingHTTPServer):
                 self.close_connection = True
                 server.requests.append(self)
                 answer(self)
+
+            do_POST = do_GET
 
             def log_message(self, *args):
                 pass

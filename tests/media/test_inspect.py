@@ -4,7 +4,7 @@ import pytest
 
 from generation.media.inspect import BadMedia, inspect_output
 
-from .pictures import decoded, encoded, flat, noise
+from .pictures import decoded, encoded, flat, left_red_right_blue, noise
 
 
 def write(tmp_path, data, name="result.part"):
@@ -38,6 +38,8 @@ def test_it_works_for_an_image(tmp_path, kind, mime):
     facts = inspect_output(write(tmp_path, encoded(flat(1280, 720), kind)), "image")
 
     assert (facts.mime, facts.width, facts.height, facts.duration) == (mime, 1280, 720, None)
+    sizes = [decoded(one.data).size for one in facts.renditions]
+    assert sizes == [(1280, 720), (640, 360), (320, 180)]
     assert decoded(facts.poster).size == (640, 360)
 
 
@@ -84,6 +86,33 @@ def test_a_bomb_is_refused(tmp_path, monkeypatch):
 
 def test_repr_leaves_the_pictures_out(mp4):
     assert "JFIF" not in repr(inspect_output(mp4, "video"))
+
+
+@pytest.mark.parametrize(
+    ("size", "made"),
+    [
+        ((3840, 2160), [(1280, 720), (640, 360), (320, 180)]),
+        ((1281, 40), [(1280, 40), (640, 20), (320, 10)]),
+        ((540, 960), [(360, 640), (180, 320)]),
+        ((500, 400), [(500, 400), (320, 256)]),
+        ((320, 200), [(320, 200)]),
+    ],
+)
+@pytest.mark.parametrize("kind", ["PNG", "JPEG"])
+def test_nothing_is_enlarged(tmp_path, kind, size, made):
+    facts = inspect_output(write(tmp_path, encoded(flat(*size), kind)), "image")
+
+    assert (facts.width, facts.height) == size
+    assert [decoded(one.data).size for one in facts.renditions] == made
+
+
+def test_the_smallest_is_as_sharp_as_one_of_the_whole(tmp_path):
+    picture = left_red_right_blue(2560, 1440)
+    facts = inspect_output(write(tmp_path, encoded(picture)), "image")
+    small = decoded(facts.renditions[-1].data)
+
+    assert small.getpixel((150, 90))[0] > 230
+    assert small.getpixel((169, 90))[2] > 230
 
 
 def test_what_shines_through_does_so_on_the_card(tmp_path):

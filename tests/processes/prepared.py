@@ -21,13 +21,21 @@ ROOT = Path(__file__).parents[2]
 FOLDER = "TESTS_PREPARED"
 """The environment's name for the folder that all processes of a run share."""
 
+SHARED = "TESTS_TOGETHER"
+"""The environment's name for a folder that several runs side by side share, as those of CI do.
+
+Whoever makes it calls `end()`. It is for the runs themselves: what a test runs has its own.
+"""
+
 TABLES = "bootstrap.data_dir(); bootstrap.migrate_database(print)"
 FILES = "bootstrap.collect_static_files(print)"
 
 
-def begin() -> None:
-    """For the first process of a run; the others inherit the folder's name."""
-    os.environ[FOLDER] = tempfile.mkdtemp(prefix="viduweb-prepared-")
+def begin() -> bool:
+    """For the first process of a run; the others inherit the folder's name. Whether it is ours."""
+    shared = os.environ.pop(SHARED, "")
+    os.environ[FOLDER] = shared or tempfile.mkdtemp(prefix="viduweb-prepared-")
+    return not shared
 
 
 def end() -> None:
@@ -68,6 +76,8 @@ def template(server: str) -> str:
     with _once(place) as is_first:
         if is_first:
             with _connection(server) as connection:
+                # Of a run that was cut off half a one may be there.
+                connection.execute(f'DROP DATABASE IF EXISTS "{name}"')
                 connection.execute(f'CREATE DATABASE "{name}"')
             place.with_suffix(".server").write_text(server)
             _prepare(place, TABLES, DATABASE_URL=f"{server.rsplit('/', 1)[0]}/{name}")
@@ -97,7 +107,7 @@ def _once(place: Path) -> Iterator[bool]:
 
 
 def _prepare(data_dir: Path, code: str, **env: str) -> None:
-    data_dir.mkdir()
+    data_dir.mkdir(exist_ok=True)
     kept = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")}
     code = f"from generation.supervisor import bootstrap; {code}"
     subprocess.run(
@@ -106,5 +116,5 @@ def _prepare(data_dir: Path, code: str, **env: str) -> None:
         env=kept | {"DATA_DIR": str(data_dir), "REDIS_URL": "", **env},
         stdout=subprocess.DEVNULL,
         check=True,
-        timeout=120,
+        timeout=600,
     )

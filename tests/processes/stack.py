@@ -18,6 +18,7 @@ import psycopg
 from generation.supervisor.reaper import ROOT
 from tests.processes import prepared
 from tests.processes.surroundings import environment, own_database
+from tests.processes.warm import Interpreter
 from tests.support.eventually import eventually
 from tests.support.servers import own_queue
 
@@ -38,6 +39,7 @@ class Stack:
         self.env = env
         self.url = f"http://127.0.0.1:{env['PORT']}"
         self._sessions: set[int] = set()
+        self._interpreter = Interpreter(env)
         self._log = data_dir / "supervise.log"
         with self._log.open("ab") as output:
             self.process = subprocess.Popen(
@@ -70,7 +72,7 @@ class Stack:
 
     def shell(self, code: str) -> str:
         """Runs Python with Django set up; what it printed."""
-        return self.manage("shell", "--no-imports", "-c", code)
+        return self._interpreter.run(code, PATIENCE)
 
     def rows(self, sql: str) -> list[tuple]:
         """The rows of a query without parameters."""
@@ -126,6 +128,7 @@ class Stack:
 
     def kill(self) -> None:
         """Ends whatever is left, by its id."""
+        self._interpreter.close()
         for process in self.processes():
             with suppress(psutil.Error):
                 process.kill()

@@ -117,7 +117,8 @@ def walk(admin):
 
 def test_planted_code_does_not_run(place, keys_read, admin, tmp_path):
     before = list(walk(admin))
-    assert any("login" in key for key in keys_read)
+    # Wrong passwords are counted in the database: whoever owns the cache cannot forget them.
+    assert not any("login" in key for key in keys_read)
     assert any("engine" in key for key in keys_read)
     planted = set(keys_read)
     for key in planted:

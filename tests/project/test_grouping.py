@@ -1,6 +1,7 @@
 """The tests of one stack stay together."""
 
 import os
+import re
 import select
 import subprocess
 import sys
@@ -11,6 +12,7 @@ import pytest
 from generation.supervisor.reaper import ROOT
 from tests.grouping import LONGEST, SEPARATE, ByStack
 from tests.processes import prepared
+from tests.with_database import WITHOUT
 
 CLOCK = "tests/faults/test_clock.py"
 CRASHES = "tests/faults/test_crashes.py"
@@ -35,6 +37,25 @@ def test_a_group_is_a_file_and_what_its_fixtures_are_made_for(test, group):
 def test_files_named_are_there():
     """One that was renamed would otherwise begin last."""
     assert [name for name in (*LONGEST, *SEPARATE) if not (ROOT / name).exists()] == []
+
+
+def test_runs_side_by_side_share_a_folder_and_what_they_run_has_its_own(tmp_path, monkeypatch):
+    monkeypatch.setenv(prepared.FOLDER, "of this run")
+    monkeypatch.setenv(prepared.SHARED, str(tmp_path))
+    assert not prepared.begin()
+    assert os.environ[prepared.FOLDER] == str(tmp_path)
+    assert prepared.begin()
+    assert os.environ[prepared.FOLDER] != str(tmp_path)
+    prepared.end()
+    assert tmp_path.exists()
+
+
+def test_who_is_left_out_with_a_database_asks_for_none():
+    assert set(WITHOUT) <= {str(path.relative_to(ROOT)) for path in (ROOT / "tests").rglob("*.py")}
+    shared = ("tests/supervisor/conftest.py", "tests/supervisor/helpers.py")
+    for name in (*WITHOUT, *shared):
+        source = (ROOT / name).read_text()
+        assert not re.search("own_database|own_queue|start_stack|Machine|TEST_DATABASE_URL", source)
 
 
 HOLDS = """

@@ -1,14 +1,15 @@
 """A malformed or unsafe value of any setting stops the start, by a sentence that names it."""
 
+import importlib
 import re
-import runpy
-from pathlib import Path
+import sys
 
 import pytest
 from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.support.sources import settings_source
+
 FERNET = "cw_0x689RpI-jtRR7oE8h_eQsKImvJapLeSbXpwF4e4="
 PRODUCTION = {
     "PRODUCTION": "1",
@@ -17,7 +18,7 @@ PRODUCTION = {
     "ALLOWED_HOSTS": "studio.example,10.0.0.7,[::1],.team.example",
     "PUBLIC_URL": "https://studio.example",
 }
-SOURCE = (ROOT / "viduweb/settings.py").read_text()
+SOURCE = settings_source()
 LIMITS = set(re.findall(r'_limit\(\s*"([A-Z_]+)"', SOURCE))
 SETTINGS = LIMITS | set(
     re.findall(r'values\.(?:read|text|flag|number|choice)\(\s*"([A-Z_]+)"', SOURCE)
@@ -35,7 +36,9 @@ def start(monkeypatch, tmp_path):
         monkeypatch.setattr("environs.Env.read_env", lambda *args, **kwargs: True)
         for name, value in ({"DATA_DIR": str(tmp_path / "data")} | given).items():
             monkeypatch.setenv(name, value)
-        return runpy.run_path(str(ROOT / "viduweb/settings.py"))
+        for name in [name for name in sys.modules if f"{name}.".startswith("viduweb.settings.")]:
+            monkeypatch.delitem(sys.modules, name)
+        return vars(importlib.import_module("viduweb.settings"))
 
     return start
 
@@ -52,6 +55,7 @@ EVERYWHERE = {
     "INSECURE_HTTP": ["-"],
     "OFF_PEAK_AVAILABLE": ["sometimes"],
     "BEHIND_PROXY": ["nginx"],
+    "FORWARDED_FOR": ["-1", "11", "nginx"],
     "HSTS_SUBDOMAINS": ["all"],
     "HSTS_PRELOAD": ["soon"],
     "DATA_DIR": ["/", "/tmp", "/var", "/etc/passwd", "~nobody-here/var"],
@@ -94,6 +98,25 @@ EVERYWHERE = {
     ],
     "STORAGE_URL": ["http://bucket", "s3://b", "s3://K:hush@bucket", "s3://K@bucket?region=eu-west-1"],
     "METRICS_TOKEN": ["short", "a" * 40, "a token with spaces and so on", "tökentökentökentöken"],
+    "EMAIL_URL": [
+        "mail.example.com", "http://u:hush@h", "smtp://", "smtp://u:hush@h", "smtp://h?from=nobody",
+        "smtp://h:0?from=a@b.example", "smtp://h:99999?from=a@b.example", "smtp://h?from=a@b.example&x=1",
+        "smtp://h?from=a@b.example&tls=maybe",
+    ],
+    "TEAM_TIME_ZONE": ["Berlin", "UTC+2", "../etc/passwd", "Europe/Atlantis"],
+    "AUDIT_DAYS": ["-1", "7", "29", "a year"],
+    "MFA_REQUIRED": ["yes", "members", "1"],
+    "IDLE_MINUTES": ["-1", "1", "4", "an hour", "20161"],
+    "CONFIRM_MINUTES": ["-1", "1441", "never"],
+    "OIDC_ISSUER": [
+        "acme.example", "ftp://acme.example", "https://u:hush@acme.example", "https://acme.example?x=1",
+        "https://acme.example",
+    ],
+    "OIDC_CLIENT_ID": ["two\nlines"],
+    "OIDC_CLIENT_SECRET": ["two\nlines"],
+    "OIDC_NAME": ["two\nlines"],
+    "OIDC_DOMAINS": ["https://acme.example", "@acme.example", "a b"],
+    "OIDC_HOSTS": ["https://keys.example", "keys.example/x", "a b"],
     "LOG_LEVEL": ["LOUD", "10"],
     "LOG_FORMAT": ["xml"],
 }  # fmt: skip
@@ -110,6 +133,7 @@ IN_PRODUCTION = {
     "HSTS_SUBDOMAINS": [],
 }  # fmt: skip
 
+OIDC = {"OIDC_CLIENT_ID": "viduweb", "OIDC_CLIENT_SECRET": "hush"}
 BAD = [({}, name, value) for name, values in EVERYWHERE.items() for value in values]
 BAD += [(PRODUCTION, name, value) for name, values in EVERYWHERE.items() for value in values]
 BAD += [(PRODUCTION, name, value) for name, values in IN_PRODUCTION.items() for value in values]
@@ -157,6 +181,10 @@ GOOD = {
     ],
     "STORAGE_URL": ["s3://K:S@bucket?endpoint=http://127.0.0.1:9000"],
     "METRICS_TOKEN": ["", "8nQ3vXz61TkPbM4wYc0d"],
+    "MFA_REQUIRED": ["", "Admins", "all", "none"],
+    "IDLE_MINUTES": ["0", "5"],
+    "CONFIRM_MINUTES": ["0", "1440"],
+    "OIDC_DOMAINS": ["Acme.example, other.example ,"],
     "LOG_LEVEL": ["debug", "Warning"],
     "LOG_FORMAT": ["JSON"],
     "MAX_POLLS_PER_SECOND": ["0", ""],
@@ -179,11 +207,18 @@ def test_a_good_value_starts(start, tmp_path, name, value):
         {"INSECURE_HTTP": "1", "STORAGE_URL": "s3://K:S@bucket?endpoint=http://minio.example"},
         {"PUBLIC_URL": "https://one.team.example"},
         {"PUBLIC_URL": ""},
+        OIDC | {"OIDC_ISSUER": "https://acme.example/realms/team/"},
         {"ENCRYPTION_KEYS": f"{Fernet.generate_key().decode()},{FERNET}"},
     ],
 )
 def test_production_starts(start, given):
     assert start(**(PRODUCTION | given))["PRODUCTION"] is True
+
+
+def test_single_sign_on_is_loaded_when_it_is_on(start):
+    provider = "allauth.socialaccount.providers.openid_connect"
+    assert provider not in start()["INSTALLED_APPS"]
+    assert provider in start(OIDC_ISSUER="https://acme.example", **OIDC)["INSTALLED_APPS"]
 
 
 def test_all_that_is_wrong_is_told_at_once(start):

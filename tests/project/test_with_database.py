@@ -4,7 +4,8 @@ import pytest
 from django.core.cache import cache
 
 from generation.models import User
-from tests.with_database import needs_database
+from generation.supervisor.reaper import ROOT
+from tests.with_database import ALIKE, WITHOUT, needs_database
 
 
 @pytest.fixture
@@ -37,3 +38,7 @@ def test_who_is_marked_is_not(request):
 def test_who_may_ask_later_is_not(request, by_name):
     assert by_name.username == "alice"
     assert needs_database(request.node)
+
+
+def test_who_is_named_is_there():
+    assert [name for name in ALIKE + WITHOUT if not (ROOT / name).exists()] == []

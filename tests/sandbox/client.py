@@ -2,8 +2,11 @@
 
 import base64
 import io
+import json
+import re
 import time
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +18,7 @@ OTHER_KEY = "sandbox-other-5678"
 IMG2VIDEO = ("viduq2_turbo_img2video", "viduq1_img2video", "vidu20_img2video")
 REFERENCE2VIDEO = "viduq2_pro_fast_reference2video"
 REFERENCE2IMAGE = "viduq2_reference2image"
+VECTORS = Path(__file__).parents[1] / "vectors"
 
 
 def data_uri(width: int = 320, height: int = 240, format: str = "PNG") -> str:
@@ -45,7 +49,16 @@ def params_for(model: str, **changes: Any) -> dict[str, Any]:
         },
         REFERENCE2IMAGE: {"prompt": "A poster", "images": [data_uri(format="JPEG")]},
     }
-    return {**params[model], **changes}
+    return {**(params.get(model) or params_of_vector(model)), **changes}
+
+
+def params_of_vector(model: str) -> dict[str, Any]:
+    """What its vector says is sent, with pictures."""
+    body = (VECTORS / f"{model}.json").read_text()
+    params = json.loads(re.sub(r'"<image \d+>"', f'"{data_uri()}"', body))["body"]["input"][0][
+        "params"
+    ]
+    return {name: value for name, value in params.items() if name != "callback_url"}
 
 
 @dataclass

@@ -29,7 +29,9 @@ def test_every_word_is_found_in_any_case():
 def test_fail(quick: Client, model: str):
     reply = quick.finished(quick.made(model, prompt="[fail]"))
     assert reply["status"] == "failed"
-    assert reply["error"] == FAILURES[model]
+    assert int(reply["error"]["code"]) in {error.number for error in MODELS[model].errors}
+    if model in FAILURES:
+        assert reply["error"] == FAILURES[model]
     assert reply["usage"] == {"cost": "0"}
     assert "output" not in reply
 

@@ -146,7 +146,8 @@ def test_a_result_is_saved(bucket, archiving, keys_in):
     archiving.refresh_from_db()
     output = archiving.outputs.get()
     assert (archiving.state, output.state, output.last_error) == ("completed", "stored", "")
-    names = {output.file.name, output.poster.name}
+    pictures = (output.poster, output.poster_small, output.poster_large)
+    names = {output.file.name, *(picture.name for picture in pictures)}
     assert set(keys_in(bucket)) == {f"studio/{name}" for name in names}
     with output.file.open() as file, Picture.open(file) as image:
         assert image.size == (output.width, output.height)

@@ -1,6 +1,6 @@
 import pytest
 
-from generation.supervisor.output import Printer
+from generation.supervisor.runner import Printer
 from generation.supervisor.supervisor import Supervisor
 from tests.supervisor.helpers import Pages
 from tests.support.eventually import eventually

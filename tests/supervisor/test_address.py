@@ -2,8 +2,8 @@ import socket
 
 import pytest
 
-from generation.supervisor import preflight
-from generation.supervisor.preflight import StartupError
+from generation.supervisor import services
+from generation.supervisor.services import StartupError
 from tests.support.gateways.scripted import Reply, http_gateway
 from tests.support.ports import free_port
 
@@ -16,36 +16,36 @@ def server():
 
 
 def test_a_free_port_is_fine():
-    preflight.require_free("127.0.0.1", free_port(), "PORT")
+    services.require_free("127.0.0.1", free_port(), "PORT")
 
 
 def test_a_taken_port_is_refused_with_what_to_do(server):
     with pytest.raises(StartupError, match=r"Port \d+ on 127.0.0.1 is taken .* set PORT to a free"):
-        preflight.require_free("127.0.0.1", server.port, "PORT")
+        services.require_free("127.0.0.1", server.port, "PORT")
 
 
 def test_a_port_taken_on_one_address_is_taken_on_all(server):
     with pytest.raises(StartupError, match="is taken"):
-        preflight.require_free("0.0.0.0", server.port, "PORT")
+        services.require_free("0.0.0.0", server.port, "PORT")
 
 
 def test_an_address_that_is_not_ours_is_refused():
     with pytest.raises(StartupError, match=r"Cannot listen on 192\.0\.2\.1 port 8000"):
-        preflight.require_free("192.0.2.1", 8000, "PORT")
+        services.require_free("192.0.2.1", 8000, "PORT")
 
 
 @pytest.mark.parametrize(("status", "fine"), [(200, True), (301, True), (400, True), (503, False)])
 def test_any_answer_but_a_server_error_counts(server, status, fine):
     server.reply = Reply(status)
-    assert preflight.answers("127.0.0.1", server.port, "/healthz") is fine
+    assert services.answers("127.0.0.1", server.port, "/healthz") is fine
 
 
 def test_a_server_on_every_address_is_asked_on_loopback(server):
-    assert preflight.answers("0.0.0.0", server.port, "/healthz")
+    assert services.answers("0.0.0.0", server.port, "/healthz")
 
 
 def test_a_server_is_asked_by_the_name_it_serves(server):
-    preflight.answers("127.0.0.1", server.port, "/healthz", name="studio.example")
+    services.answers("127.0.0.1", server.port, "/healthz", name="studio.example")
     assert server.requests[-1].headers["host"] == "studio.example"
 
 
@@ -54,8 +54,8 @@ def test_silence_is_no_answer():
         deaf.bind(("127.0.0.1", 0))
         deaf.listen()
         port = deaf.getsockname()[1]
-        assert not preflight.answers("127.0.0.1", port, "/healthz", timeout=0.05)
-    assert not preflight.answers("127.0.0.1", port, "/healthz")
+        assert not services.answers("127.0.0.1", port, "/healthz", timeout=0.05)
+    assert not services.answers("127.0.0.1", port, "/healthz")
 
 
 @pytest.mark.parametrize(
@@ -68,5 +68,5 @@ def test_silence_is_no_answer():
     ],
 )
 def test_addresses_are_written_as_people_and_gunicorn_read_them(host, url, bind):
-    assert preflight.url(host, 8000) == url
-    assert preflight.bind(host, 8000) == bind
+    assert services.url(host, 8000) == url
+    assert services.bind(host, 8000) == bind

@@ -4,7 +4,7 @@ import signal
 import pytest
 
 from generation.supervisor import bootstrap
-from generation.supervisor.preflight import StartupError
+from generation.supervisor.services import StartupError
 
 # pytest-xdist has a thread of its own.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")

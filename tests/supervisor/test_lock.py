@@ -4,7 +4,8 @@ from contextlib import closing
 
 import pytest
 
-from generation.supervisor.preflight import Lock, StartupError
+from generation.supervisor.bootstrap import Lock
+from generation.supervisor.services import StartupError
 from tests.supervisor.helpers import PYTHON
 
 HOLDS = "import fcntl, time; f = open({!r}, 'a+'); fcntl.flock(f, 2); print('held'); time.sleep({})"

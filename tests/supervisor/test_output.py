@@ -1,8 +1,9 @@
 import io
 import json
 
-from generation.supervisor import output
-from generation.supervisor.output import LineSplitter, Printer
+from generation.supervisor import process
+from generation.supervisor.process import LineSplitter
+from generation.supervisor.runner import Printer
 
 
 def test_every_line_is_marked_with_its_service():
@@ -37,7 +38,7 @@ def test_bytes_that_are_no_text_do_not_stop_it():
 
 
 def test_an_endless_line_is_passed_on_in_pieces(monkeypatch):
-    monkeypatch.setattr(output, "LONGEST_LINE", 4)
+    monkeypatch.setattr(process, "LONGEST_LINE", 4)
     assert LineSplitter().feed(b"123456") == ["123456"]
 
 

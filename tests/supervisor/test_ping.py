@@ -6,7 +6,7 @@ from generation.models import Lease
 from generation.supervisor import echo, ping
 from generation.workers import heartbeats, wakeups
 from generation.workers.clusters import CLUSTERS
-from viduweb.settings import _short
+from viduweb.settings.basics import short_name
 
 pytestmark = pytest.mark.django_db
 
@@ -101,9 +101,9 @@ def test_two_on_one_queue_find_each_other(settings, queue):
 def test_long_names_of_machines_fit_and_stay_apart():
     names = [f"worker-{number}.{'a-long-name.' * 9}example" for number in (1, 2)]
     names.append(names[0] + "s")
-    short = {_short(name) for name in names}
+    short = {short_name(name) for name in names}
     assert len(short) == 3
-    assert _short("studio-1") == "studio-1"
+    assert short_name("studio-1") == "studio-1"
     longest = max(len(name) for name in CLUSTERS)
     room = Lease._meta.get_field("name").max_length - len("cluster:@") - longest
     assert max(map(len, short)) <= room

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.processes
 RUNS = """
 import sys
 from generation.supervisor.reaper import Reaper
-from generation.supervisor.output import Printer
+from generation.supervisor.runner import Printer
 from generation.supervisor.supervisor import Supervisor
 from tests.supervisor.helpers import service
 

@@ -13,7 +13,7 @@ from generation.models.lease import REMEMBERED
 from generation.monitoring import names, sharing
 from generation.monitoring.sharing import SharingWatch
 from generation.supervisor.bootstrap import require_shared_files
-from generation.supervisor.preflight import StartupError
+from generation.supervisor.services import StartupError
 
 
 @pytest.fixture(autouse=True)

@@ -3,7 +3,7 @@ import signal
 
 import pytest
 
-from generation.supervisor.signals import StopSignals
+from generation.supervisor.supervisor import StopSignals
 
 
 @pytest.fixture

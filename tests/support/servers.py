@@ -22,7 +22,7 @@ class PostgreSQL:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._port = free_port()
-        self._control("initdb", "-o", "-A trust -U postgres -E UTF8 --locale=C --no-sync")
+        self._control("initdb", "-o", "-A trust -U postgres -E UTF8 --locale=C.UTF-8 --no-sync")
         self.start()
 
     @property

@@ -46,7 +46,20 @@ def test_the_workers_finish_what_a_release_has_left(release, tmp_path):
             assert "All tasks are as promised, with their files" in doctor
             stack.shell(UNLOCKED)
             stack.shell(CHARGED)
+            stack.shell(VERSIONED)
 
+
+VERSIONED = """
+from generation.lifecycle.subject_uses import recount
+from generation.models import Subject, SubjectUse
+rex = Subject.objects.get()
+(first,) = rex.versions.all()
+assert (first.number, first.title, first.images.count()) == (1, "Rex", 1)
+figures = ("tasks", "completed", "failed", "spent")
+counted = sorted(SubjectUse.objects.values_list(*figures))
+recount()
+assert counted and sorted(SubjectUse.objects.values_list(*figures)) == counted, counted
+"""
 
 UNLOCKED = """
 from django.contrib.auth import authenticate

@@ -69,19 +69,19 @@ def test_old_tasks_keep_who_they_mention(client_for, alice, bob, team_key, old):
     again = Task.objects.exclude(pk=task.pk).get()
     assert again.subjects.get().subject == old
     assert [given.image_id for given in again.images.all()] == pictures
-    assert client.post("/tasks/", data).status_code == 302
+    assert client.post("/tasks/", data | {"anyway": "1"}).status_code == 302
     assert Task.objects.latest("created_at").subjects.get().subject == new
 
 
 def test_it_comes_back_as_it_was(client_for, alice, old):
     client = client_for(alice)
-    page = client.get("/subjects/").content.decode()
+    page = client.get("/subjects/?whose=archived").content.decode()
     assert reverse("subject-restore", args=[old.pk]) in page
     assert restore(client, old).status_code == 302
     assert Subject.objects.current().get() == old
     assert AuditEvent.objects.latest("at").what == "subject.restored"
     assert client.get("/subjects/anna/").status_code == 200
-    assert "Archived (" not in client.get("/subjects/").content.decode()
+    assert "Bring back" not in client.get("/subjects/?whose=archived").content.decode()
 
 
 def test_a_taken_handle_asks_for_another(client_for, alice, bob, old):
@@ -116,15 +116,19 @@ def test_a_handle_taken_in_the_same_moment_is_refused(client_for, alice, bob, ol
 
 def test_it_is_for_its_owner_and_for_admins(client_for, alice, bob, admin, old):
     Subject.objects.update(title="A dear old friend")
-    assert "A dear old friend" not in client_for(bob).get("/subjects/").content.decode()
+    assert (
+        "A dear old friend" not in client_for(bob).get("/subjects/?whose=archived").content.decode()
+    )
     assert restore(client_for(bob), old).status_code == 404
-    assert "A dear old friend" in client_for(admin).get("/subjects/").content.decode()
+    assert (
+        "A dear old friend" in client_for(admin).get("/subjects/?whose=archived").content.decode()
+    )
     assert restore(client_for(admin), old).status_code == 302
 
 
 def test_nobody_elses_private_one_is_shown_or_brought_back(client_for, alice, admin, old):
     Subject.objects.update(visibility="private", title="Secret plan")
-    assert "Secret plan" not in client_for(admin).get("/subjects/").content.decode()
+    assert "Secret plan" not in client_for(admin).get("/subjects/?whose=archived").content.decode()
     assert restore(client_for(admin), old).status_code == 404
 
 

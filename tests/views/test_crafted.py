@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from generation.models import ApiKey, Subject, User
-from tests.factories import make_task
+from tests.factories import make_subject, make_task
 from tests.forms.helpers import images_of
 
 PK = "00000000-0000-0000-0000-000000000000"
@@ -111,3 +111,15 @@ def test_a_nul_in_a_decision_is_no_error(client, alice, name):
     task = make_task(alice, "uncertain")
     data = {"submission": "a\0b", "remote_id": "a\0b"}
     assert client.post(f"/tasks/{task.pk}/{name}/", data).status_code < 500
+
+
+def test_a_nul_in_who_takes_a_subject_over_is_nobody(client_for, alice):
+    subject = make_subject(alice, "rex")
+    answer = client_for(alice).post(f"/subjects/{subject.handle}/hand-over/", {"to": "bo\0b"})
+    assert answer.status_code == 404
+    subject.refresh_from_db()
+    assert subject.owner == alice
+
+
+def test_a_nul_in_who_forgot_a_password_is_nobody(client, alice):
+    assert User.objects.called("ali\0ce") is None

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from django.db import connection
 
+from generation.library.handles import free_handle
 from generation.models import Subject, SubjectImage, Task
 from tests.factories import make_subject, make_task
 from tests.forms.helpers import images_of, upload
@@ -21,7 +22,7 @@ def subject_form(handle="anna", visibility="team", **fields):
 
 def words_of(html):
     """The page without what differs by chance."""
-    return re.sub(r'Token": "\w+"|token" value="\w+"|[0-9a-f-]{36}', "", html)
+    return re.sub(r'Token": "\w+"|token" value="\w+"|[0-9a-f-]{36}|datetime="[^"]+"', "", html)
 
 
 @pytest.mark.parametrize("visibility", ["team", "private"])
@@ -148,8 +149,9 @@ def test_a_subject_may_have_addresses(client_for, alice, team_key):
     assert kept == ["", *urls.split()]
     assert client.get("/").status_code == client.get("/subjects/").status_code == 200
     # The form shows them for the next change, and keeps them.
+    html = client.get("/subjects/anna/edit/").content.decode()
     ids = re.findall(r'name="image_ids" value="([^"]+)"', html)
-    again = subject_form(images=[], image_ids=ids, image_urls=urls.split()[1])
+    again = subject_form(images=[], image_ids=[ids[0], ids[2]])
     assert client.post("/subjects/anna/", again).status_code == 302
     assert [s.url for s in SubjectImage.objects.order_by("position")] == ["", urls.split()[1]]
 
@@ -197,3 +199,16 @@ def test_names_of_files_are_for_those_who_gave_them(client_for, alice, bob, admi
         html = client.post("/tasks/", too_small, headers=HTMX).content.decode()
         assert "128" in html
         assert ("merger" in html) is seen
+
+
+def test_a_free_handle_is_found_with_one_question(alice, bob, django_assert_num_queries):
+    for number in ["", *(f"_{n}" for n in range(2, 30))]:
+        make_subject(alice, f"rex{number}", images=0)
+    make_subject(bob, "rex_30", images=0, visibility="private")
+    with django_assert_num_queries(1):
+        assert free_handle("rex", "team", bob) == "rex_31"
+    assert free_handle("rex", "private", bob) == "rex"
+    longest = make_subject(alice, "a" * 32, images=0)
+    assert free_handle("a" * 32, "team", bob) == "a" * 30 + "_2"
+    assert free_handle("a" * 32, "team", alice, but=longest) == "a" * 32
+    assert free_handle("new", "team", bob) == "new_2"

@@ -10,6 +10,7 @@ from django.urls import reverse
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import Task, User, feed_head, next_revision
 from generation.models.heads import FeedHead, logged_in
+from generation.money import prices
 from tests.factories import make_task
 
 URL = "/tasks/changes/"
@@ -45,6 +46,23 @@ def test_idle_is_204_with_two_queries(client_for, alice, django_assert_num_queri
     assert response.status_code == 204
     assert response.content == b""
     assert cursor_of(response) == cursor
+
+
+def test_a_price_that_a_private_task_taught_is_news_for_every_form(
+    client_for, alice, bob, django_assert_num_queries
+):
+    client = client_for(alice)
+    cursor = start(client)
+    before = ask(client, cursor)["X-Live-Prices"]
+    html = client.get("/").content.decode()
+    assert f'data-prices="{before}"' in html
+    for cost, is_news in ((2000, True), (2000, False), (8000, False), (8000, True)):
+        prices.learn(make_task(bob, "completed", visibility="private", cost=cost))
+        with django_assert_num_queries(2):
+            response = ask(client, cursor)
+        assert response.status_code == 204
+        assert (response["X-Live-Prices"] != before) is is_news, cost
+        before = response["X-Live-Prices"]
 
 
 def test_pace_follows_what_is_in_flight(client_for, alice, bob):
@@ -95,7 +113,7 @@ def test_queries_do_not_grow_with_the_changes(client_for, alice, bob, django_ass
     client = client_for(alice)
     cursor = start(client)
     make_task(bob, "queued")
-    # Session, user, own and the team's news, cards, and three kinds of things on them.
+    # Session, user, own and the team's news, cards, and two kinds of things on them.
     with django_assert_num_queries(8):
         ask(client, cursor)
     for _ in range(30):

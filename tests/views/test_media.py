@@ -1,9 +1,12 @@
 """Private files through their view."""
 
+import re
+
 import pytest
 from django.core.files.base import ContentFile
 from django.urls import reverse
 
+from generation.models import Task
 from tests.factories import make_output, make_task
 from tests.forms.helpers import images_of
 
@@ -39,6 +42,51 @@ def test_files_are_cached_privately(client_for, alice, output):
         reverse("output-poster", args=[output.pk]), headers={"if-none-match": etag}
     )
     assert again.status_code == 304
+
+
+def with_pictures(alice, **fields):
+    output = make_output(make_task(alice, **fields))
+    said = {"poster_small": "s.jpg", "poster_large": "l.jpg", "width": 1920, "height": 1080}
+    for name, value in said.items():
+        setattr(output, name, value)
+    for name in ("poster_small", "poster_large"):
+        getattr(output, name).save(f"{name}.jpg", ContentFile(name.encode()), save=False)
+    output.save()
+    return output
+
+
+def test_a_tile_offers_each_size_under_an_address_of_its_content(client_for, alice, bob):
+    output = with_pictures(alice)
+    page = client_for(bob).get("/").content.decode()
+    offered = dict(re.findall(r"(/media/outputs/\S+/) (\d+)w", page))
+    assert list(offered.values()) == ["320", "640", "1280"]
+    assert re.search(r'src="/media/outputs/[^"]+/640/abababababababab/"', page)
+    assert 'sizes="auto, (width &lt; 48rem) 215px, 366px"' in page
+    answers = [client_for(bob).get(address) for address in offered]
+    assert [b"".join(one) for one in answers] == [b"poster_small", b"poster", b"poster_large"]
+    assert all("immutable" in one["Cache-Control"] for one in answers)
+    address = next(iter(offered))
+    assert client_for(bob).get(address.replace("abab", "cdcd", 1)).status_code == 404
+    assert client_for(bob).get(address.replace("/320/", "/500/")).status_code == 404
+    Task.objects.update(visibility="private")
+    assert client_for(bob).get(address).status_code == 404
+    assert client_for(alice).get(f"/tasks/{output.task_id}/").content.count(b"/1280/abab") == 1
+
+
+def test_a_result_of_before_keeps_its_one_picture(client_for, alice):
+    make_output(make_task(alice))
+    page = client_for(alice).get("/").content.decode()
+    assert "/640/abababababababab/" in page
+    assert "srcset" not in page
+
+
+@pytest.mark.parametrize("name", ["image", "image-thumbnail"])
+def test_each_picture_has_an_address_of_its_own(client_for, alice, name):
+    one, other = images_of(alice, 2)
+    asked = [client_for(alice).get(reverse(name, args=[image.pk])) for image in (one, other, one)]
+    first, second, again = (b"".join(response) for response in asked)
+    assert [response.status_code for response in asked] == [200, 200, 200]
+    assert first == again != second
 
 
 def test_team_mates_see_what_went_into_a_team_task(client_for, alice, bob):

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from generation import first_run
 from generation.models import ApiKey, AuditEvent, Subject, User
@@ -20,6 +21,15 @@ PASSWORD = "correct horse battery"
 @pytest.fixture(autouse=True)
 def _fresh_cache(db):
     cache.clear()
+
+
+def filled_in(page):
+    """What browsers and password managers may fill into the fields of a page, by name."""
+    tags = re.findall(r"<input\b[^>]*>", page.content.decode())
+    words = [
+        [re.search(rf'\b{a}="([^"]*)"', tag) for a in ("name", "autocomplete")] for tag in tags
+    ]
+    return {name[1]: value[1] for name, value in words if name and value}
 
 
 # First run
@@ -43,7 +53,9 @@ def test_without_users_every_page_leads_to_the_setup(client, db):
 
 def test_the_printed_link_makes_the_first_admin_and_logs_in(client, db):
     link = first_run.setup_address("http://testserver")
-    assert client.get(link).status_code == 200
+    assert filled_in(client.get(link)) == {
+        "username": "username", "email": "email", "password1": "new-password", "password2": "new-password",
+    }  # fmt: skip
     token = link.split("token=")[1]
     assert client.post("/setup/", setup_form(token)).url == "/"
     user = User.objects.get()
@@ -86,6 +98,8 @@ def test_sandbox_key_is_not_used_with_a_real_gateway(alice, settings):
 
 @pytest.mark.parametrize("name", ["alice", "alice@example.com", "ALICE@example.com"])
 def test_login_by_name_or_email(client, alice, name):
+    page = client.get("/login/")
+    assert filled_in(page) == {"username": "username", "password": "current-password"}
     before = client.session.session_key
     response = client.post("/login/", {"username": name, "password": PASSWORD})
     assert response.status_code == 302
@@ -115,6 +129,15 @@ def test_logout_ends_the_session(client_for, alice):
     client = client_for(alice)
     client.post("/logout/")
     assert client.get("/").status_code == 302
+
+
+def test_the_account_page_begins_at_its_top(client_for, alice):
+    page = client_for(alice).get(reverse("account"))
+    assert "autofocus" not in page.content.decode()
+    assert filled_in(page) == {
+        "first_name": "name", "old_password": "current-password",
+        "new_password1": "new-password", "new_password2": "new-password",
+    }  # fmt: skip
 
 
 def test_a_new_password_ends_other_sessions(client_for, alice):
@@ -194,15 +217,22 @@ def test_a_key_with_tasks_in_flight_is_not_deleted(client_for, alice):
 
 
 @pytest.mark.parametrize(
-    ("secret", "sentence"),
-    [("sandbox-good-1", "accepts it"), ("vda_wrong_key_1", "refuses it")],
+    ("secret", "sentence", "role"),
+    [("sandbox-good-1", "accepts it", "status"), ("vda_wrong_key_1", "refuses it", "alert")],
 )
-def test_testing_a_key_asks_the_gateway(client_for, alice, settings, secret, sentence):
+def test_testing_a_key_asks_the_gateway(client_for, alice, settings, secret, sentence, role):
     key = make_key(alice, secret=secret)
     with running_server() as server:
         settings.GATEWAY_URL = server.base_url
         html = client_for(alice).post(reverse("key-test", args=[key.pk]), follow=True)
-    assert sentence in html.content.decode()
+    regions = re.split(r'<div id="toast-\w+" role="(\w+)"', html.content.decode())
+    said = dict(zip(regions[1::2], regions[2::2], strict=True))
+    assert [heard for heard in ("alert", "status") if sentence in said[heard]] == [role]
+    assert secret not in html.content.decode()
+    assert f"…{secret[-4:]}" in html.content.decode()
+    assert ("Never used" if role == "alert" else "Last worked") in html.content.decode()
+    ApiKey.objects.update(last_used_at=timezone.now())
+    assert "Last worked" in client_for(alice).get("/keys/").content.decode()
 
 
 def test_a_secret_moved_to_another_row_does_not_open(alice):

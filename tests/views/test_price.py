@@ -4,7 +4,9 @@ import re
 
 import pytest
 
-from generation.models import Task
+from generation.catalog import MODELS
+from generation.models import LearnedPrice, Task
+from generation.money.prices import alike_of
 from tests.forms.helpers import upload
 
 VIDU20, TURBO = "vidu20_img2video", "viduq2_turbo_img2video"
@@ -35,6 +37,20 @@ def test_the_form_carries_what_the_page_shows(client):
     assert "$1.00" in html
     stills = client.get("/", {"model": "viduq2_reference2image"}).content.decode()
     assert shown(stills) == ["unknown"]
+
+
+def test_price_and_what_is_left_stand_beside_the_button(client, alice):
+    alice.monthly_budget = "1.20"
+    alice.save(update_fields=["monthly_budget"])
+    options = client.post(
+        "/composer/?part=options", {"model": VIDU20, "variations": "3"}, headers=HTMX
+    ).content.decode()
+    page = client.get("/", {"model": VIDU20}).content.decode()
+    button = page[page.index('id="generate"') :].split("</button>")[0]
+    assert "$0.10" in button
+    beside = page[: page.index('id="generate"')].rsplit('class="price-line', 1)[1]
+    assert "$1.20" in beside
+    assert shown(options) == ["0.3"]
 
 
 def test_a_lost_refresh_does_not_cost_more_than_was_shown(client):
@@ -80,3 +96,15 @@ def test_who_shows_no_price_need_not_send_one(client):
 def test_a_wrong_form_is_not_told_about_prices(client):
     html = send(client, duration="77", shown_price="0.1").content.decode()
     assert "The page showed" not in html
+
+
+def test_the_page_s_price_follows_what_was_learned(client):
+    form = {"model": VIDU20, "variations": "2"}
+    assert shown(client.post("/composer/?part=price", form, headers=HTMX).content.decode()) == [
+        "0.2"
+    ]
+    LearnedPrice.objects.create(alike=alike_of(MODELS[VIDU20], {}), costs=[80_000], median=80_000)
+    html = client.post("/composer/?part=price", form, headers=HTMX).content.decode()
+    assert shown(html) == ["0.16"]
+    assert " 2 · $0.16" in html
+    assert "id_prompt" not in html

@@ -13,6 +13,7 @@ from tests.factories import make_key, make_task
 from tests.forms.helpers import images_of
 
 HTMX = {"hx-request": "true"}
+ANYWAY = {"anyway": "1"}
 
 
 @pytest.fixture
@@ -25,8 +26,8 @@ def failed(alice, team_key):
     return make
 
 
-def press(client, task, name="again", token=None, *, htmx=False):
-    data = {"submission": str(token)} if token else {}
+def press(client, task, name="again", token=None, *, htmx=False, **data):
+    data |= {"submission": str(token)} if token else {}
     address = reverse(f"task-{name}", args=[task.pk])
     return client.post(address, data, headers=HTMX if htmx else {})
 
@@ -86,10 +87,10 @@ def test_the_callback_address_goes_along_only_for_its_owner(client_for, alice, a
     params = {"prompt": "A calm sea", "callback_url": "https://alice.example/done"}
     old = failed(params=params)
     press(client_for(admin), old)
-    assert made_from(old).get().params == {"prompt": "A calm sea"}
-    made_from(old).delete()
-    press(client_for(alice), old)
-    assert made_from(old).get().params == params
+    (asked_by_another,) = made_from(old)
+    assert asked_by_another.params == {"prompt": "A calm sea"}
+    press(client_for(alice), old, anyway="1")
+    assert made_from(old).exclude(pk=asked_by_another.pk).get().params == params
 
 
 def test_remix_carries_no_callback_address_of_another(client_for, alice, bob, failed):
@@ -151,7 +152,7 @@ def test_who_cannot_repeat_hears_what_else_to_do(client_for, alice, failed, spoi
 
 
 def test_every_form_that_repeats_has_a_number_of_its_own(client_for, alice, failed):
-    old, unsure = failed(), failed(state="uncertain")
+    old, unsure = failed(reason="generation"), failed(state="uncertain")
     client = client_for(alice)
     numbers = []
     for page in ("/", old.get_absolute_url(), unsure.get_absolute_url(), "/"):
@@ -162,12 +163,18 @@ def test_every_form_that_repeats_has_a_number_of_its_own(client_for, alice, fail
     assert len(set(numbers)) == 4
 
 
-def test_the_same_press_twice_makes_one_task_and_the_next_makes_another(client_for, alice, failed):
-    client, old, token = client_for(alice), failed(), uuid4()
+def test_the_same_press_twice_makes_one_task_and_the_next_asks_first(client_for, alice, failed):
+    client, old, token = client_for(alice), failed(reason="generation"), uuid4()
     first = press(client, old, token=token)
     assert press(client, old, token=token).url == first.url
-    assert made_from(old).count() == 1
     html = press(client, old, token=uuid4(), htmx=True).content.decode()
+    assert made_from(old).count() == 1
+    assert "is being made already" in html
+    assert f'href="{first.url}"' in html
+    asked = press(client, old, token=uuid4())
+    assert asked.status_code == 422
+    assert re.search(r'name="anyway" value="1"', asked.content.decode())
+    html = press(client, old, token=uuid4(), htmx=True, **ANYWAY).content.decode()
     assert made_from(old).count() == 2
     # The answer brings the old card along, with a number for the next press.
     card = html.split(f'id="task-{old.pk}"')[1]
@@ -207,7 +214,7 @@ def test_ten_presses_at_once_make_one_task(client_for, alice, failed, name, stat
 def test_ten_submits_at_once_do_not_slip_past_the_limit(client_for, alice, team_key, settings):
     settings.MAX_SUBMITS_PER_MINUTE = 3
     clients = [client_for(alice) for _ in range(10)]
-    data = {"model": "viduq2_reference2image", "prompt": "A cup", "variations": "2"}
+    data = {"model": "viduq2_reference2image", "prompt": "A cup", "variations": "2"} | ANYWAY
     answers = in_parallel(lambda number: clients[number].post("/tasks/", data))
     assert sorted(answer.status_code for answer in answers) == [302] * 3 + [429] * 7
     assert Task.objects.count() == 6
@@ -220,7 +227,7 @@ def test_too_many_submits_lose_nothing(client_for, alice, team_key, settings, ht
     settings.MAX_SUBMITS_PER_MINUTE = 2
     client, old = client_for(alice), failed()
     Task.objects.filter(pk=old.pk).update(created_at="2026-01-01T00:00Z")
-    data = {"model": "viduq2_reference2image", "prompt": "Kept words", "seed": "12"}
+    data = {"model": "viduq2_reference2image", "prompt": "Kept words", "seed": "12"} | ANYWAY
     with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
         for _ in range(2):
             assert client.post("/tasks/", data).status_code == 302
@@ -241,7 +248,7 @@ def test_too_many_submits_lose_nothing(client_for, alice, team_key, settings, ht
 
 def test_the_limit_is_each_members_own_and_may_be_none(client_for, alice, bob, team_key, settings):
     settings.MAX_SUBMITS_PER_MINUTE = 1
-    data = {"model": "viduq2_reference2image", "prompt": "A cup"}
+    data = {"model": "viduq2_reference2image", "prompt": "A cup"} | ANYWAY
     codes = [client_for(user).post("/tasks/", data).status_code for user in (alice, bob, alice)]
     assert codes == [302, 302, 429]
     settings.MAX_SUBMITS_PER_MINUTE = 0

@@ -1,5 +1,6 @@
-"""What a page says of a task whose files are not all saved."""
+"""What a page says of a task whose files are not all saved, and how states are told apart."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -45,6 +46,21 @@ def test_the_address_that_dies_first_counts(archiving):
     card = archiving((20, "HTTP 500"), (-1, "no longer there"))
     assert (card.at_risk, card.in_time) == (True, False)
     assert card.risky.last_error == "no longer there"
+
+
+def test_states_are_told_apart_by_icon_and_words_not_by_colour(client_for, alice):
+    tasks = {state: make_task(alice, state) for state in Task.State}
+    html = client_for(alice).get("/tasks/").content.decode()
+    seen = {}
+    for state, task in tasks.items():
+        card = html.split(f'<article id="task-{task.pk}"')[1].split("</article>")[0]
+        shown = re.search(r'class="(?:now num|why)">(.*?)</(?:p|div)>', card, re.DOTALL)[1]
+        seen[state] = re.search(r'<use href="#i-([a-z-]+)"', shown)[1]
+        card = Card(task, alice)
+        words = card.line if card.running else card.words
+        assert words
+        assert words in re.sub(r"<[^>]+>", " ", shown), state
+    assert len(set(seen.values())) == len(Task.State), seen
 
 
 @pytest.mark.parametrize(

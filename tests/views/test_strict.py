@@ -82,7 +82,7 @@ def refused(response, *words):
         (TURBO, {"key": "team"}, "Key"),
         (TURBO, {"key": str(uuid4())}, "Key"),
         (TURBO, {"submission": "again"}, "Form"),
-        (TURBO, {"kind": "opera"}, "ParameterKind"),
+        (TURBO, {"kind": "opera"}, "Kind"),
         (TURBO, {"anyway": "yes"}, "Anyway"),
         (TURBO, {"shown_price": "cheap"}, "Price"),
         (TURBO, {"images": "picture.png"}, "images"),

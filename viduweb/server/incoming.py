@@ -62,7 +62,6 @@ class Incoming:
 
     @property
     def is_large(self) -> bool:
-        """Whether it has more than anybody may send; `most` says what was allowed."""
         return (self.length if self.chunks is None else self.received) > self.most
 
     @property

@@ -116,7 +116,6 @@ class Outgoing:
         return sent
 
     def drop(self) -> None:
-        """Forgets what is left, and closes its files."""
         for item in self._queue:
             if isinstance(item, Slice):
                 os.close(item.fd)

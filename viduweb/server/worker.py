@@ -114,7 +114,6 @@ class Worker(WatchingWorker):
         return sum(conn.incoming.received for conn in self.connections)
 
     def _refuse(self, conn: Connection, error: Exception) -> None:
-        """A request that cannot be read: gunicorn's own short answers."""
         if isinstance(error, BadChunk | NoMoreData):
             self._say(conn, b"400 Bad Request")
             return
@@ -124,7 +123,6 @@ class Worker(WatchingWorker):
         self._send(conn)
 
     def _say(self, conn: Connection, status: bytes) -> None:
-        """A last answer without a page."""
         with suppress(OSError):
             conn.sock.sendall(
                 b"HTTP/1.1 " + status + b"\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"
@@ -162,7 +160,6 @@ class Worker(WatchingWorker):
         self._send(conn)
 
     def _send(self, conn: Connection) -> None:
-        """Goes on sending; when all is sent, the next request or the end."""
         sent = conn.sock.flush()
         if conn.sock.broken:
             self._close(conn)
@@ -208,7 +205,6 @@ class Worker(WatchingWorker):
         return self.gate(environ)
 
     def _answer(self, conn: Connection) -> bool:
-        """Runs the application; whether the connection can be used again."""
         request = conn.incoming.finish()
         try:
             return bool(self.handle_request(request, conn))

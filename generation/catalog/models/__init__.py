@@ -1,24 +1,24 @@
-"""Every model of the catalogue, in the order of the studio."""
+"""Every model of the catalogue, in the order of the studio: one module each, found by its `SPEC`."""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
 
 from ..spec import ModelSpec
-from . import (
-    vidu20_img2video,
-    viduq1_img2video,
-    viduq2_pro_fast_reference2video,
-    viduq2_reference2image,
-    viduq2_turbo_img2video,
-)
 
-MODELS: dict[str, ModelSpec] = {
-    spec.id: spec
-    for spec in (
-        viduq2_turbo_img2video.SPEC,
-        viduq1_img2video.SPEC,
-        vidu20_img2video.SPEC,
-        viduq2_pro_fast_reference2video.SPEC,
-        viduq2_reference2image.SPEC,
-    )
-}
+
+def described() -> dict[str, ModelSpec]:
+    return {spec.id: spec for spec in sorted(_specs(), key=lambda spec: (spec.place, spec.id))}
+
+
+def _specs() -> Iterator[ModelSpec]:
+    for module in pkgutil.iter_modules(__path__):
+        spec = getattr(import_module(f"{__name__}.{module.name}"), "SPEC", None)
+        if isinstance(spec, ModelSpec):
+            yield spec
+
+
+MODELS = described()
 
 
 def get_model(model_id: str) -> ModelSpec:

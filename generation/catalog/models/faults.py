@@ -10,12 +10,10 @@ AGAIN_OR_CHANGE = "Try again. If it fails again, change the prompt or the images
 
 
 def input_fault(code: str, meaning: str, advice: str) -> ErrorCode:
-    """Something the member can set right; the same request would fail again."""
     return ErrorCode(code, meaning, Responsible.MEMBER, retry_helps=False, advice=advice)
 
 
 def provider_fault(code: str, meaning: str, advice: str = AGAIN) -> ErrorCode:
-    """Something that broke behind the gateway; the same request may work next time."""
     return ErrorCode(code, meaning, Responsible.PROVIDER, retry_helps=True, advice=advice)
 
 

@@ -19,7 +19,6 @@ def _labelled(values: Iterable[str]) -> tuple[Option, ...]:
 
 
 def first_frame() -> Parameter:
-    """The one image a video starts from."""
     return Parameter(
         name="images",
         kind=ParameterKind.IMAGES,
@@ -34,7 +33,6 @@ def first_frame() -> Parameter:
 
 
 def reference_images() -> Parameter:
-    """Images to keep subjects alike."""
     return Parameter(
         name="images",
         kind=ParameterKind.IMAGES,
@@ -48,7 +46,6 @@ def reference_images() -> Parameter:
 
 
 def subjects() -> Parameter:
-    """Named subjects, each with images of its own."""
     return Parameter(
         name="subjects",
         kind=ParameterKind.SUBJECTS,
@@ -57,6 +54,21 @@ def subjects() -> Parameter:
         "Mention them in the prompt as @name.",
         required=True,
         minimum=1,
+        maximum=MOST_REFERENCES,
+        images=REFERENCE_LIMITS,
+        most_images=MOST_REFERENCES,
+    )
+
+
+def mentions() -> Parameter:
+    """Subjects of a model that knows images alone."""
+    return Parameter(
+        name="subjects",
+        kind=ParameterKind.SUBJECTS,
+        label="Subjects",
+        help="People or things to keep alike. Mention them in the prompt as @name: their images join "
+        "the reference images.",
+        minimum=0,
         maximum=MOST_REFERENCES,
         images=REFERENCE_LIMITS,
         most_images=MOST_REFERENCES,
@@ -182,7 +194,6 @@ def seed() -> Parameter:
 
 
 def watermark() -> tuple[Parameter, Parameter, Parameter]:
-    """The mark itself, its corner and its own image."""
     return (
         Parameter(
             name="watermark",
@@ -256,6 +267,6 @@ def callback_url() -> Parameter:
         name="callback_url",
         kind=ParameterKind.URL,
         label="Callback address",
-        help="Address that the provider calls when the task changes.",
+        help="Address that the provider calls when the task changes. It is not kept with the form.",
         group=Group.ADVANCED,
     )

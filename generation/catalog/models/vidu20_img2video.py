@@ -33,7 +33,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="vidu20_img2video",
     title="Vidu 2.0",
+    place=30,
     category=Category.IMG2VIDEO,
+    summary="4 or 8 s, sound",
     about="The earlier generation: 4 seconds from 360p to 1080p, or 8 seconds at 720p.",
     output="video",
     parameters=(

@@ -20,7 +20,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq1_img2video",
     title="Q1",
+    place=20,
     category=Category.IMG2VIDEO,
+    summary="5 s at 1080p, sound",
     about="Smooth motion in 5 seconds at 1080p, when quality matters more than price.",
     output="video",
     parameters=(

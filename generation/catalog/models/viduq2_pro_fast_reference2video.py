@@ -18,7 +18,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_pro_fast_reference2video",
     title="Q2 Pro Fast",
+    place=40,
     category=Category.REFERENCE2VIDEO,
+    summary="1 to 8 s, sound",
     about="Videos in which the same people and things stay recognisable.",
     output="video",
     parameters=(

@@ -18,7 +18,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_reference2image",
     title="Q2 Image",
+    place=50,
     category=Category.REFERENCE2IMAGE,
+    summary="1080p to 4K",
     about="Still images up to 4K, from words alone or "
     f"with up to {parameters.MOST_REFERENCES} reference images.",
     output="image",
@@ -75,4 +77,5 @@ SPEC = ModelSpec(
     # The page has no code for a wrong value, so its code for a refused task stands in.
     fault_codes={"": "008023099", "images": "008023002"},
     missing_codes={"prompt": "008023003"},
+    mentions=parameters.mentions(),
 )

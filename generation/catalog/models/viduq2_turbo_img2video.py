@@ -35,7 +35,9 @@ def typical_seconds(values: Values) -> float:
 SPEC = ModelSpec(
     id="viduq2_turbo_img2video",
     title="Q2 Turbo",
+    place=10,
     category=Category.IMG2VIDEO,
+    summary="1 to 10 s, sound",
     about="The everyday choice: quick videos of 1 to 10 seconds from one image.",
     output="video",
     parameters=(

@@ -5,6 +5,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.backup import BackupError
 from generation.backup.write import backup
+from generation.models import AuditEvent
 
 
 class Command(BaseCommand):
@@ -21,6 +22,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be written: {error}") from None
+        AuditEvent.objects.create(what="backup.made", target=path.name)
         rows = sum(summary["tables"].values())
         self.stdout.write(
             f"{path}: {rows:,} rows, {summary['files']:,} files, "

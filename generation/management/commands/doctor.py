@@ -1,5 +1,6 @@
 import shutil
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from django.conf import settings
@@ -9,9 +10,9 @@ from django.utils import timezone
 
 from generation.lifecycle import external_marks
 from generation.media.stored import is_stored
-from generation.models import ApiKey, SubjectImage, Task
-from generation.models.secrets import SecretUnreadable
-from generation.monitoring import names, redis, sharing
+from generation.models import SubjectImage, Task, words_index
+from generation.money import rebuild
+from generation.monitoring import names, production, redis, secrets_check, sharing
 from generation.monitoring.invariants import broken
 from generation.monitoring.rights import open_to_others
 from generation.monitoring.storage_check import storage_writable
@@ -21,6 +22,9 @@ from generation.workers.gateway_clients import open_client
 from generation.workers.heartbeats import heartbeats
 
 Finding = tuple[bool, str]
+
+CHECKED_DAYS = 7
+"""Whose figures are compared with the ledger when not all are."""
 
 
 class Command(BaseCommand):
@@ -36,9 +40,17 @@ class Command(BaseCommand):
             "--files", action="store_true", help="look in the storage for every file of these tasks"
         )
 
+        parser.add_argument(
+            "--production",
+            action="store_true",
+            help="also say what is unsafe for an installation that others can reach",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         wrong = 0
-        for good, sentence in findings(everything=options["all"], files=options["files"]):
+        found = findings(everything=options["all"], files=options["files"])
+        unsafe = production.findings() if options["production"] else iter(())
+        for good, sentence in chain(found, unsafe):
             wrong += not good
             style = self.style.SUCCESS if good else self.style.ERROR
             self.stdout.write(f"{style('good ' if good else 'wrong')}  {sentence}")
@@ -58,13 +70,16 @@ def findings(*, everything: bool = False, files: bool = False) -> Iterator[Findi
         # All else asks tables, which may be missing or others than we know.
         yield False, "Machines, workers, keys and tasks can be looked at once that is mended."
         return
+    yield searches()
     yield from shared_files()
     yield from workers()
-    yield from keys()
+    yield from secrets_check.keys()
+    yield from secrets_check.codes()
     yield from tasks()
     if files:
         yield from subjects()
     yield from promise(everything=everything, files=files)
+    yield from usage(everything=everything)
 
 
 def database() -> Finding:
@@ -96,6 +111,11 @@ def storage() -> Iterator[Finding]:
     )
 
 
+def searches() -> Finding:
+    why = words_index.trouble()
+    return not why, why or "Searches have their index."
+
+
 def rights() -> Finding:
     found = sorted(map(str, open_to_others()))
     if not found:
@@ -108,7 +128,6 @@ def rights() -> Finding:
 
 
 def shared_files() -> Iterator[Finding]:
-    """Only where there may be several machines."""
     machines = [name for place in sharing.places() for name in place]
     if said := sharing.unhealthy_reason():
         yield False, said
@@ -129,27 +148,6 @@ def workers() -> Iterator[Finding]:
             if alive
             else (f"Cluster {name} gives no sign of life: start manage.py supervise."),
         )
-
-
-def keys() -> Iterator[Finding]:
-    usable = ApiKey.objects.filter(active=True)
-    if not usable.exists():
-        yield False, "There is no active key: add one on the Keys page."
-    for key in usable:
-        try:
-            key.reveal()
-        except SecretUnreadable:
-            yield False, f"Key {key.label} cannot be decrypted: check ENCRYPTION_KEYS."
-        else:
-            yield (
-                not key.paused_at,
-                f"Key {key.label} …{key.last_four} "
-                + (
-                    f"is refused by the gateway: {key.last_error}"
-                    if key.paused_at
-                    else "is readable."
-                ),
-            )
 
 
 def gateway() -> Finding:
@@ -178,7 +176,6 @@ def tasks() -> Iterator[Finding]:
 
 
 def subjects() -> Iterator[Finding]:
-    """Every picture of the library that the storage does not have whole."""
     kept = SubjectImage.objects.filter(subject__archived_at=None, image__isnull=False)
     missing = [
         entry
@@ -196,10 +193,24 @@ def subjects() -> Iterator[Finding]:
 
 
 def promise(*, everything: bool, files: bool) -> Iterator[Finding]:
-    """Every task that breaks an invariant, by name."""
     found = broken(everything=everything, files=files)
     for one in found:
         yield False, f"Task {one.task_id} ({one.name}): {one.sentence}"
     if not found:
         which = "All tasks are" if everything else "Running and latest tasks are"
         yield True, f"{which} as promised{', with their files' if files else ''}."
+
+
+def usage(*, everything: bool) -> Iterator[Finding]:
+    days = rebuild.all_days() if everything else rebuild.latest_days(CHECKED_DAYS)
+    wrong = [sentence for day in days for sentence in rebuild.differences(day)]
+    for sentence in wrong:
+        yield False, f"Usage of {sentence}. Run manage.py rebuild_usage."
+    if not wrong:
+        which = "every day" if everything else f"the last {CHECKED_DAYS} days"
+        yield True, f"The figures of {which} are those of the ledger."
+    if unknown := Task.objects.open().count():
+        yield (
+            True,
+            f"{unknown} tasks have ended, and nobody knows what they cost: see the Usage page.",
+        )

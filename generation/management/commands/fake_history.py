@@ -2,6 +2,7 @@
 
 from argparse import ArgumentTypeError
 from datetime import timedelta
+from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -15,8 +16,10 @@ from generation.fake.copies import Copier, Plan
 from generation.fake.files import make_image, make_samples
 from generation.fake.patterns import Cast, make_patterns, rows
 from generation.fake.people import LABEL, make_subjects, make_users
+from generation.lifecycle import subject_uses
 from generation.lifecycle.task_counts import recount
-from generation.models import next_revision
+from generation.models import next_revision, words
+from generation.money import prices, rebuild
 
 PATTERNS = 400
 """Tasks made one by one; all others are copies of them, at other times."""
@@ -59,8 +62,13 @@ class Command(BaseCommand):
         if plan.copies:
             _use_memory()
             self._copy(plan)
+        words.fill()
         _learn()
         recount()
+        subject_uses.recount()
+        prices.begin()
+        for _, days in groupby(rebuild.all_days(), key=lambda day: (day.year, day.month)):
+            rebuild.rebuild(*days)
         self.stdout.write(
             f"{tasks} made-up tasks of {options['users']} members are in the database. "
             f"Their key is called “{LABEL}”. Reload pages that are open."
@@ -84,7 +92,6 @@ def _positive(text: str) -> int:
 
 
 def _first(tasks: int, users: int, time: timedelta) -> Plan:
-    """Stores the patterns; they are the newest of all, and the copies go before them."""
     uncertain = min(UNCERTAIN, tasks // 20)
     rounds = max(1, (tasks - uncertain) // PATTERNS)
     each = (tasks - uncertain) // rounds

@@ -2,8 +2,10 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands.migrate import Command as Migrate
+from django.db import connection
 
 from generation import schema
+from generation.models import words_index
 
 
 class Command(Migrate):
@@ -18,4 +20,8 @@ class Command(Migrate):
             why = schema.mismatch()
             if schema.is_newer(why):
                 raise CommandError(why)
-            super().handle(*args, **options)
+            with schema.checked_once():
+                super().handle(*args, **options)
+            if connection.vendor == "postgresql":
+                # It may have been refused the extension when its migration ran.
+                words_index.build()

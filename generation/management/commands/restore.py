@@ -6,8 +6,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from generation.backup import BackupError
 from generation.backup.read import check, restore, unreadable_keys
+from generation.models import AuditEvent
 from generation.supervisor import bootstrap
-from generation.supervisor.preflight import Lock, StartupError
+from generation.supervisor.bootstrap import Lock
+from generation.supervisor.services import StartupError
 
 
 class Command(BaseCommand):
@@ -33,6 +35,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         except OSError as error:
             raise CommandError(f"The backup could not be restored: {error}") from None
+        AuditEvent.objects.create(what="backup.restored", target=path.name)
         self.stdout.write(f"Restored: {_content(summary)}.")
         if held:
             self.stdout.write(

@@ -3,27 +3,51 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from generation.models import ApiKey
+from generation.models import Alert, ApiKey, RetiredSecret
 from generation.models.secrets import SecretUnreadable, rotate
+from generation.people.seeds import rotate_seeds
 
 
 class Command(BaseCommand):
-    help = "Encrypts every stored key with the first of ENCRYPTION_KEYS; then the old ones may go."
+    help = "Encrypts every stored key and seed with the first of ENCRYPTION_KEYS; then the old ones may go."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        unreadable = []
+        unreadable: list[str] = []
         with transaction.atomic():
-            keys = list(ApiKey.objects.select_for_update())
+            keys: list[ApiKey | RetiredSecret] = [
+                *ApiKey.objects.select_for_update(),
+                *RetiredSecret.objects.select_for_update(),
+            ]
             for key in keys:
                 try:
                     key.secret = rotate(key.secret)
                 except SecretUnreadable:
-                    unreadable.append(key.label)
+                    unreadable.append(str(key))
                     continue
                 key.save(update_fields=["secret"])
+            seeds, of_people = rotate_seeds()
+            webhooks = _rotate_webhooks()
         self.stdout.write(f"{len(keys) - len(unreadable)} of {len(keys)} keys encrypted anew.")
+        if seeds or of_people:
+            total = seeds + len(of_people)
+            self.stdout.write(f"{seeds} of {total} seeds of second factors encrypted anew.")
+        unreadable += [*of_people, *webhooks]
         if unreadable:
             raise CommandError(
                 "Not readable with any of ENCRYPTION_KEYS, enter them again: "
                 + ", ".join(unreadable)
             )
+
+
+def _rotate_webhooks() -> list[str]:
+    """Those that cannot be read."""
+    unreadable = []
+    for alert in Alert.objects.select_for_update().exclude(webhook=""):
+        try:
+            alert.webhook = rotate(alert.webhook)
+            alert.secret = rotate(alert.secret) if alert.secret else ""
+        except SecretUnreadable:
+            unreadable.append(f"the webhook of the alert “{alert.get_kind_display()}”")
+        else:
+            alert.save(update_fields=["webhook", "secret"])
+    return unreadable

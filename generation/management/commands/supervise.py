@@ -13,14 +13,13 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from generation.first_run import ensure_sandbox_key, setup_address
-from generation.supervisor import bootstrap, preflight, services
+from generation.supervisor import bootstrap, services
+from generation.supervisor.bootstrap import Lock
 from generation.supervisor.health import HealthMonitor, run_checks
-from generation.supervisor.output import Printer
-from generation.supervisor.preflight import Lock, StartupError
 from generation.supervisor.reaper import Reaper
-from generation.supervisor.services import Service
-from generation.supervisor.signals import StopSignals
-from generation.supervisor.supervisor import STOP_TIMEOUT, Supervisor
+from generation.supervisor.runner import Printer
+from generation.supervisor.services import Service, StartupError
+from generation.supervisor.supervisor import STOP_TIMEOUT, StopSignals, Supervisor
 
 # Seconds until the web server has to answer.
 READY_TIMEOUT = 60.0
@@ -72,9 +71,9 @@ class Command(BaseCommand):
 
     def _require_ports(self) -> None:
         if self.web:
-            preflight.require_free(services.host(), settings.PORT, "PORT")
+            services.require_free(services.host(), settings.PORT, "PORT")
         if self.sandbox:
-            preflight.require_free("127.0.0.1", settings.SANDBOX_PORT, "SANDBOX_PORT")
+            services.require_free("127.0.0.1", settings.SANDBOX_PORT, "SANDBOX_PORT")
 
     def _supervise(self, lock: Lock) -> None:
         wanted = self._services()
@@ -129,15 +128,15 @@ class Command(BaseCommand):
                 )
 
     def _is_ready(self) -> bool:
-        web = not self.web or preflight.answers(
+        web = not self.web or services.answers(
             services.host(), settings.PORT, "/healthz", name=services.host_name()
         )
         return web and (
-            not self.sandbox or preflight.answers("127.0.0.1", settings.SANDBOX_PORT, "/healthz")
+            not self.sandbox or services.answers("127.0.0.1", settings.SANDBOX_PORT, "/healthz")
         )
 
     def _welcome(self) -> str:
-        base = settings.PUBLIC_URL or preflight.url(services.host(), settings.PORT)
+        base = settings.PUBLIC_URL or services.url(services.host(), settings.PORT)
         first = setup_address(base) if self.web else None
         lines = [f"viduweb is ready at {base}" if self.web else "The workers are running."]
         if first:

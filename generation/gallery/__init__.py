@@ -1,0 +1,1 @@
+"""What members do all day: look through results, and find them again."""

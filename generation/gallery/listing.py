@@ -1,0 +1,105 @@
+"""One page of a gallery, in either direction, at the same price wherever it stands."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef
+
+from generation.models import Favourite, Task, User
+
+from . import places
+from .alike import alike
+from .filters import RUNNING, Filters, Sort
+from .places import Place, cursor_of
+from .search import search
+from .sources import fitting, sources
+
+PAGE = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`below` and `above` are the addresses of the pages around it, with its filters; or empty.
+
+    It is not `full` when a search has looked at as much as one page may, and there is more.
+    """
+
+    tasks: list[Task]
+    below: str = ""
+    above: str = ""
+    full: bool = True
+
+
+def page(
+    user: User, filters: Filters, *, before: str = "", after: str = "", size: int = PAGE
+) -> Page:
+    """What `user` sees that is older than `before`, or newer than `after`."""
+    begins_new = filters.sort is Sort.NEWEST
+    down = bool(before) or (begins_new and not after)
+    edge = places.before(before) if before else places.after(after)
+    found, further = _places(user, filters, edge, down=down, most=size + 1)
+    shown, more = found[:size], len(found) > size or further is not None
+    turned = down != begins_new
+    if turned:
+        shown.reverse()
+    first, last = (shown[0], shown[-1]) if shown else (edge, edge)
+    first, last = (further or first, last) if turned else (first, further or last)
+    has_below, has_above = (bool(edge), more) if turned else (more, bool(edge))
+    older, newer = ("before", "after") if begins_new else ("after", "before")
+    return Page(
+        _cards(user, [pk for _, pk in shown]),
+        below=_address(filters, older, last) if has_below else "",
+        above=_address(filters, newer, first) if has_above else "",
+        full=further is None,
+    )
+
+
+def matching(user: User, filters: Filters, tasks: Sequence[Task]) -> list[Task]:
+    """Those of `tasks`, which `user` may see, that belong on a page with these filters."""
+    if not tasks or not filters.is_filtered:
+        return list(tasks)
+    these = Task.objects.filter(pk__in=[task.pk for task in tasks])
+    found = set(fitting(user, filters, these).values_list("pk", flat=True))
+    return [task for task in tasks if task.pk in found]
+
+
+def _address(filters: Filters, side: str, place: Place | None) -> str:
+    if place is None:
+        return ""
+    return urlencode({**filters.values, side: cursor_of(*place)})
+
+
+def _places(
+    user: User, filters: Filters, edge: Place | None, *, down: bool, most: int
+) -> tuple[list[Place], Place | None]:
+    """And where to look on, when a search has looked at as much as one page may."""
+    like = alike(filters)
+    if like is not None:
+        few = fitting(user, filters, Task.objects.filter(pk__in=like))
+        rows = few.values_list("created_at", "id")
+        near = [row for row in rows if edge is None or (row < edge if down else row > edge)]
+        return sorted(near, reverse=down)[:most], None
+    if filters.q and not filters.is_marked:
+        looked = search(user, filters, edge, down=down, most=most)
+        return looked.places, looked.further
+    found: set[Place] = set()
+    for source in sources(user, filters):
+        if filters.state == RUNNING and not filters.is_marked:
+            # All are read, from the index of what runs, and put in order here: they are few.
+            rows = source.rows.order_by().values_list("created_at", "id")
+            found.update(
+                row for row in rows if edge is None or (row < edge if down else row > edge)
+            )
+        else:
+            found.update(source.places(edge, down=down)[:most])
+    return sorted(found, reverse=down)[:most], None
+
+
+def _cards(user: User, pks: list[UUID]) -> list[Task]:
+    """With `liked`, whether `user` has given it a heart."""
+    hearts = Favourite.objects.filter(member=user, task=OuterRef("pk"))
+    tasks = Task.objects.filter(pk__in=pks).for_cards().annotate(liked=Exists(hearts))
+    found = {task.pk: task for task in tasks}
+    return [found[pk] for pk in pks if pk in found]

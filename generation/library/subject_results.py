@@ -1,0 +1,61 @@
+"""What was made with one subject: its tasks, newest first, and the prompts that mention it."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from generation.models import Subject, Task, TaskSubject, User
+from generation.models.task import TaskQuerySet, seen_by
+
+PAGE = 24
+PROMPTS = 8
+LOOKED_AT = 200
+"""Newest tasks whose prompts are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Results:
+    tasks: list[Task]
+    next: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class UsedPrompt:
+    text: str
+    task: UUID
+
+
+def results(
+    user: User, subject: Subject, *, before: int | None = None, number: int | None = None
+) -> Results:
+    """Those that `user` may see; `before` is where the page above ended, `number` a version."""
+    entries = _entries(user, subject)
+    if before is not None:
+        entries = entries.filter(pk__lt=before)
+    if number is not None:
+        entries = entries.filter(version__number=number)
+    rows = list(entries.values_list("pk", "task")[: PAGE + 1])
+    shown = [task for _, task in rows[:PAGE]]
+    found = {task.pk: task for task in _cards(shown)}
+    more = rows[PAGE - 1][0] if len(rows) > PAGE else None
+    return Results([found[pk] for pk in shown if pk in found], more)
+
+
+def prompts(user: User, subject: Subject) -> list[UsedPrompt]:
+    rows = _entries(user, subject).values_list("task", "task__params__prompt")[:LOOKED_AT]
+    newest: dict[str, UUID] = {}
+    for task, text in rows:
+        if text:
+            newest.setdefault(str(text), task)
+    return [UsedPrompt(text, task) for text, task in list(newest.items())[:PROMPTS]]
+
+
+def _entries(user: User, subject: Subject) -> "QuerySet[TaskSubject]":
+    # As a join: an IN would have the database gather all tasks that there are.
+    kept = TaskSubject.objects.filter(task__trashed_at=None)
+    return kept.filter(seen_by(user, "task__"), subject=subject).order_by("-pk")
+
+
+def _cards(pks: list[UUID]) -> TaskQuerySet:
+    return Task.objects.filter(pk__in=pks).for_cards()

@@ -1,0 +1,36 @@
+"""What members have marked with a heart, each for themselves."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import QuerySet
+
+from .task import Task, seen_by
+from .user import User
+
+
+class FavouriteQuerySet(QuerySet["Favourite"]):
+    def visible_to(self, user: User) -> "FavouriteQuerySet":
+        """Those of `user` whose tasks they still see: a team's task may have become private."""
+        return self.filter(seen_by(user, "task__"), member=user, task__trashed_at=None)
+
+
+class Favourite(models.Model):
+    """`made_at` is when the task was made: favourites are listed as galleries are."""
+
+    member = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.CASCADE, related_name="favourites", db_index=False
+    )
+    task = models.ForeignKey(Task, models.CASCADE, related_name="favourites")
+    made_at = models.DateTimeField()
+
+    objects = FavouriteQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["member", "task"], name="favourite_once")]
+        indexes = [
+            # a member's favourites, newest task first
+            models.Index(fields=["member", "-made_at", "-task"], name="favourite_feed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.task_id}"

@@ -1,0 +1,112 @@
+"""What a member does with many results at once."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods
+from django_htmx.http import trigger_client_event
+
+from generation.gallery import bulk as actions
+from generation.gallery import collecting
+from generation.gallery.bulk import Done
+from generation.gallery.selection import Refused, Selection, select
+from generation.models import Task
+from generation.people import access
+from generation.people.audit import audit
+
+from .cards import cards
+from .gallery import gallery_context
+from .http import Request
+
+
+def chosen(request: Request) -> Selection:
+    return select(request.user, [access.uuid_of(pk) for pk in request.POST.getlist("tasks")])
+
+
+@require_http_methods(["GET", "POST"])
+def bulk(request: Request) -> HttpResponse:
+    """One action for all that is selected; whatever one of them forbids is done to none."""
+    if request.method == "GET":
+        return redirect(back(request))
+    try:
+        selection = chosen(request)
+        done = _act(request)(selection)
+    except Refused as reason:
+        return refused(request, str(reason))
+    if done.gone:
+        for task in selection.tasks:
+            note_others(request, "task.trashed", task)
+    extra = done.undo.isoformat() if done.undo else ""
+    messages.success(request, done.words, extra_tags=extra)
+    return _answer(request, selection, done) if request.htmx else redirect(back(request))
+
+
+def _act(request: Request) -> Callable[[Selection], Done]:
+    data = request.POST
+    # A button has one name only: those that name a value need no action beside it.
+    named = (name for name in ("visibility", "collection") if data.get(name))
+    action = data.get("action") or {"collection": "collect"}.get(name := next(named, ""), name)
+    match action:
+        case "favourite":
+            return actions.like
+        case "unfavourite":
+            return actions.unlike
+        case "trash":
+            return actions.trash_all
+        case "collect":
+            return lambda selection: collect(request, selection)
+        case "visibility":
+            return lambda selection: actions.show_to(selection, data.get("visibility", ""))
+    raise Refused("Choose what to do with them.")
+
+
+def collect(request: Request, selection: Selection) -> Done:
+    """Into one that is named by its id, or by a title of one's own."""
+    user, pk = request.user, request.POST.get("collection")
+    if pk:
+        found = access.get_collection_to_edit(user, access.uuid_of(pk))
+    else:
+        found = collecting.called(user, request.POST.get("title", ""))
+    return collecting.add(found, selection)
+
+
+def _answer(request: Request, selection: Selection, done: Done) -> HttpResponse:
+    shown = [] if done.gone else list(Task.objects.filter(pk__in=selection.pks).for_cards())
+    response = render(request, "tasks/_changes.html", {"changed": cards(shown, request.user)})
+    if done.gone:
+        gone = {"ids": [str(pk) for pk in selection.pks]}
+        trigger_client_event(response, "tasks:gone", gone)
+    return trigger_client_event(response, "selection:done", {}, after="settle")
+
+
+def refused(request: Request, sentence: str) -> HttpResponse:
+    """The gallery once more, with what was selected."""
+    if request.htmx:
+        messages.error(request, sentence)
+        return render(request, "tasks/_changes.html", status=422)
+    context = gallery_context(request) | {
+        "nav": "gallery",
+        "picked": set(_ids(request)),
+        "selection_problem": sentence,
+    }
+    return render(request, "tasks/gallery.html", context, status=422)
+
+
+def _ids(request: Request) -> list[UUID]:
+    return [access.uuid_of(pk) for pk in request.POST.getlist("tasks")]
+
+
+def back(request: Request) -> str:
+    """The gallery as it was: its filters are in the address of the form."""
+    asked = request.GET.urlencode()
+    return f"{reverse('tasks')}?{asked}" if asked else reverse("tasks")
+
+
+def note_others(request: Request, what: str, task: Task) -> None:
+    """A row for what an admin does to what is somebody else's."""
+    if not access.is_own(request.user, task):
+        audit(request, what, task.pk)

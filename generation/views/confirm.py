@@ -1,0 +1,93 @@
+"""Who left a browser open is asked once more, before anything that matters."""
+
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from generation.forms.security import CodeForm, ConfirmForm
+from generation.models.secrets import SecretUnreadable
+from generation.people import confirming, passkeys, second_factors, sessions, single_sign_on
+from generation.people.audit import audit
+from generation.people.login_limits import TooManyGuesses, guess_at_own_password
+
+from .http import Request
+from .second_step import NO_PASSKEY, UNREADABLE, WRONG
+
+
+@never_cache
+@require_http_methods(["GET", "POST"])
+def confirm(request: Request) -> HttpResponseBase:
+    to = confirming.safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
+    must = _must_be_strong(request)
+    if request.method == "GET":
+        if sessions.is_fresh(request) and not must:
+            return redirect(to)
+        return _page(request, to, ConfirmForm(), CodeForm(auto_id="second_%s"))
+    password = ConfirmForm(request.POST if "password" in request.POST else None)
+    code = CodeForm(request.POST if "code" in request.POST else None, auto_id="second_%s")
+    answer = request.POST.get("passkey", "")
+    if not (answer or code.is_valid() or (password.is_valid() and not must)):
+        return _page(request, to, password, code, status=422)
+    try:
+        guess = guess_at_own_password(request.user)
+    except TooManyGuesses as pause:
+        (password if password.is_bound else code).add_error(None, str(pause))
+        return _page(request, to, password, code, status=429)
+    how = _proven(request, password, code, answer)
+    if how is None:
+        word = "password.guessed-wrong" if password.is_bound else "login.code-wrong"
+        audit(request, word, request.user.username)
+        return _page(request, to, password, code, status=422)
+    guess.was_right()
+    sessions.confirm(request)
+    audit(request, "login.confirmed", f"{request.user.username}: {how}")
+    return confirming.resume(request) or redirect(to)
+
+
+def _proven(request: Request, password: Any, code: Any, answer: str) -> str | None:
+    """By what; None with the error in its form. A second factor makes the session stronger too."""
+    if answer:
+        try:
+            passkeys.answered(request, answer, request.user)
+        except passkeys.NoPasskey:
+            code.errors.clear()
+            code.add_error(None, NO_PASSKEY)
+            return None
+        sessions.strengthen(request)
+        return "passkey"
+    if password.is_bound:
+        if not request.user.check_password(password.cleaned_data["password"]):
+            password.add_error("password", "That is not your password.")
+            return None
+        return "password"
+    try:
+        used = second_factors.use_code(request.user, code.cleaned_data["code"])
+    except SecretUnreadable:
+        code.add_error("code", UNREADABLE)
+        return None
+    if used is None:
+        code.add_error("code", WRONG)
+        return None
+    sessions.strengthen(request)
+    return "code"
+
+
+def _must_be_strong(request: Request) -> bool:
+    """Whoever has a second factor proves that, in a session of before they had it."""
+    return not sessions.is_strong(request) and second_factors.has_factor(request.user)
+
+
+def _page(request: Request, to: str, password: Any, code: Any, status: int = 200) -> HttpResponse:
+    context = {
+        "next": to,
+        "password": password if request.user.has_usable_password() else None,
+        "code": code,
+        "factors": second_factors.factors(request.user),
+        "only_second": _must_be_strong(request),
+        "waiting": confirming.is_waiting(request),
+        "sso": single_sign_on.name_if_on(),
+    }
+    return render(request, "account/confirm.html", context, status=status)

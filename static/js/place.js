@@ -1,0 +1,83 @@
+/* Where somebody was: in the results, by the tile at the top of what is seen; in other panes that scroll, by how far.
+   Going back and reloading bring them there again, also when it was below "Show older". */
+
+const KEY = `viduweb.place.${location.pathname}${location.search}`;
+const PANES = ["fields"];
+const MOST_PAGES = 20; // of older results that are brought again
+
+const results = document.getElementById("results") ?? document.getElementById("main");
+const pane = () => (getComputedStyle(results).overflowY === "auto" ? results : document.scrollingElement);
+const topOf = () => (pane() === results ? results.getBoundingClientRect().top : 0);
+
+/* The first tile that is seen, and how far below the top of the pane it stands. */
+function anchor() {
+  const top = topOf();
+  const tile = [...results.querySelectorAll("article.card")].find((one) => one.getBoundingClientRect().bottom > top);
+  return tile && pane().scrollTop > 0 ? { id: tile.id, below: tile.getBoundingClientRect().top - top } : null;
+}
+
+function scrollTo({ id, below }) {
+  const tile = document.getElementById(id);
+  if (!tile) return false;
+  pane().scrollTop += tile.getBoundingClientRect().top - topOf() - below;
+  return true;
+}
+
+/* What changes above does not move what is looked at. rows.js, which is loaded before, has arranged the tiles by then. */
+let before = null;
+document.addEventListener("cards:changing", () => (before = anchor()));
+document.addEventListener("cards:changed", () => {
+  if (before) scrollTo(before);
+  before = null;
+});
+
+function save() {
+  const panes = PANES.map((id) => document.getElementById(id)?.scrollTop ?? 0);
+  const focused = document.activeElement?.closest?.("article.card") ? document.activeElement.id : "";
+  const place = { anchor: anchor(), top: pane().scrollTop, panes, focused };
+  try {
+    sessionStorage.setItem(KEY, JSON.stringify(place));
+  } catch {
+    // No storage, or it is full: going back begins at the top.
+  }
+}
+
+function kept() {
+  const how = performance.getEntriesByType("navigation")[0]?.type;
+  if (how !== "back_forward" && how !== "reload") return null;
+  try {
+    return JSON.parse(sessionStorage.getItem(KEY));
+  } catch {
+    return null;
+  }
+}
+
+/* One page of older results after the other, until the tile is among them. */
+async function bring(id) {
+  if (document.getElementById(id)) return;
+  // Modules run before htmx knows the links.
+  if (document.readyState !== "complete") await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
+  for (let page = 0; page < MOST_PAGES && !document.getElementById(id); page++) {
+    const link = document.getElementById("older-link");
+    if (!link) return;
+    const came = new Promise((done) => document.addEventListener("cards:older", done, { once: true }));
+    link.click();
+    await Promise.race([came, new Promise((late) => setTimeout(late, 5000))]);
+  }
+}
+
+async function restore(place) {
+  PANES.forEach((id, at) => document.getElementById(id)?.scrollTo(0, place.panes[at]));
+  if (place.anchor) {
+    await bring(place.anchor.id);
+    if (!scrollTo(place.anchor)) pane().scrollTop = place.top;
+  }
+  const { activeElement } = document;
+  if (place.focused && (activeElement === document.body || results.contains(activeElement)))
+    document.getElementById(place.focused)?.focus({ preventScroll: true });
+}
+
+history.scrollRestoration = "manual";
+const place = kept();
+if (place) restore(place);
+addEventListener("pagehide", save);

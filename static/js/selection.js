@@ -1,0 +1,97 @@
+/* Selecting tiles: by their boxes, a range with Shift, and on the keyboard "x" or Space on a tile, Ctrl+A for all that are shown,
+   Escape for none. What is ticked is the state; the bar shows itself by CSS. Listens to "selection:done". */
+
+const cards = document.getElementById("cards");
+const form = document.getElementById("selection");
+const count = document.getElementById("selection-count");
+const mode = document.getElementById("select-mode");
+const announcer = document.getElementById("announcer");
+let last = ""; // the id of the box that was changed last: a range begins there
+let isShift = false; // whether the press that ticks a box was made with Shift
+
+const boxes = () => [...cards.querySelectorAll(".pick input")];
+const ticked = () => boxes().filter((box) => box.checked);
+
+function tell(aloud = true) {
+  const many = ticked().length;
+  const words = many ? `${many} selected` : "None selected";
+  count.textContent = words;
+  if (aloud) announcer.textContent = words;
+}
+
+function choose(box, on, range) {
+  const all = boxes();
+  const from = range ? all.findIndex((one) => one.id === last) : -1;
+  const to = all.indexOf(box);
+  const chosen = from < 0 ? [box] : all.slice(Math.min(from, to), Math.max(from, to) + 1);
+  for (const one of chosen) one.checked = on;
+  last = box.id;
+  tell();
+}
+
+function none() {
+  for (const box of ticked()) box.checked = false;
+  last = "";
+  selecting(false);
+  tell();
+}
+
+function selecting(on) {
+  cards.classList.toggle("selecting", on);
+  mode?.setAttribute("aria-pressed", String(on));
+}
+
+/* By mouse and touch: the label presses the box, and only the label's press knows of Shift. */
+cards.addEventListener("click", (event) => {
+  if (!event.target.closest(".pick")) return;
+  if (!event.target.matches("input")) isShift = event.shiftKey;
+  else isShift ||= event.shiftKey;
+}, { capture: true });
+cards.addEventListener("change", ({ target }) => {
+  if (!target.matches(".pick input")) return;
+  choose(target, target.checked, isShift);
+  isShift = false;
+});
+mode?.addEventListener("click", () => (mode.getAttribute("aria-pressed") === "true" ? none() : selecting(true)));
+form.addEventListener("reset", (event) => {
+  event.preventDefault();
+  none();
+});
+
+/* By keyboard, on a tile. */
+const singleKeys = () => document.getElementById("single-keys")?.checked !== false;
+cards.addEventListener("keydown", (event) => {
+  if (!event.target.closest?.(".card") || event.altKey) return;
+  const { key, ctrlKey, metaKey, shiftKey } = event;
+  if ((ctrlKey || metaKey) && key.toLowerCase() === "a") {
+    for (const box of boxes()) box.checked = true;
+    event.preventDefault();
+    return tell();
+  }
+  if (ctrlKey || metaKey || !event.target.matches(".open")) return;
+  if (key === "Escape" && ticked().length) return none();
+  if (key !== " " && !(key.toLowerCase() === "x" && singleKeys())) return;
+  event.preventDefault();
+  const box = event.target.closest(".card").querySelector(".pick input");
+  if (box) choose(box, shiftKey || !box.checked, shiftKey);
+});
+
+/* A tile that is replaced stays ticked, and its box is no stop of the Tab key: the tile is. */
+document.addEventListener("card:replaced", ({ detail: { old, card } }) => {
+  const [before, now] = [old, card].map((one) => one.querySelector(".pick input"));
+  if (before && now) now.checked = before.checked;
+});
+const leaveTab = () => boxes().forEach((box) => (box.tabIndex = -1));
+document.addEventListener("cards:changed", () => {
+  leaveTab();
+  tell(false);
+});
+document.addEventListener("htmx:afterSwap", leaveTab);
+document.addEventListener("selection:done", () => {
+  for (const menu of form.querySelectorAll(":popover-open")) menu.hidePopover();
+  none();
+});
+// A browser may tick again by itself what was ticked before a reload.
+addEventListener("pageshow", () => tell(false));
+leaveTab();
+tell(false);

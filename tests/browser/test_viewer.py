@@ -1,0 +1,210 @@
+"""A result large, over the gallery: by mouse, keys and touch."""
+
+import json
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import PASSWORD, TOUCH, log_in
+from .films import MADE
+
+pytestmark = pytest.mark.browser
+
+FILM = "document.querySelector('#viewer-shown video')"
+FRAME = 1 / 12  # of the sandbox's films
+
+
+@pytest.fixture(scope="module")
+def made(stack):
+    return json.loads(stack.shell(MADE.format(name="iris", password=PASSWORD, count=4)))
+
+
+@pytest.fixture(scope="module")
+def iris(chromium, stack, made):
+    return log_in(chromium, stack, "iris")
+
+
+def film(page, what):
+    return page.evaluate(f"{FILM}.{what}")
+
+
+def loaded(page):
+    """What the browser has asked for, by path."""
+    found = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    return [name.split("/", 3)[3] for name in found]
+
+
+def at_task(page, stack, task):
+    expect(page).to_have_url(f"{stack.url}/tasks/{task}/")
+
+
+def test_from_the_tile_through_the_films_and_back_to_the_tile(new_page, iris, made, stack):
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").nth(1).click()
+    at_task(page, stack, made[1])
+    expect(page).to_have_title(re.compile("^iris film 2"))
+    expect(page.locator("#prompt")).to_have_text("iris film 2")
+    page.wait_for_function(
+        f"() => {FILM}.currentTime > 0.4"
+    )  # a few frames, by which one is measured
+    assert film(page, "muted")
+    assert film(page, "loop")
+    # Both neighbours are there before they are asked for.
+    addresses = page.locator(".card .open[data-video]").evaluate_all(
+        "all => all.map((one) => one.dataset.video.slice(1))"
+    )
+    page.wait_for_function("() => performance.getEntriesByType('resource').length > 0")
+    assert {addresses[0], addresses[2]} <= set(loaded(page))
+    assert addresses[3] not in loaded(page)
+
+    page.keyboard.press("Space")
+    assert film(page, "paused")
+    page.get_by_label("Position").fill("1")
+    page.locator("#viewer-screen").focus()
+    for key, frame in ((".", 13), (".", 14), (",", 13), (",", 12), (",", 11)):
+        page.keyboard.press(key)
+        page.wait_for_function(f"() => !{FILM}.seeking")
+        assert abs(film(page, "currentTime") - (frame + 0.5) * FRAME) < 0.01
+    watched.check_accessibility()
+    page.get_by_label("Speed").select_option("0.5")
+    assert film(page, "playbackRate") == 0.5
+    page.get_by_label("Speed").focus()
+    page.keyboard.press("f")  # a list is typed into
+    expect(page.locator("#viewer-like")).to_have_attribute("aria-pressed", "false")
+    page.locator("#viewer-screen").focus()
+    page.keyboard.press("l")
+    assert not film(page, "loop")
+
+    page.keyboard.press("ArrowRight")
+    at_task(page, stack, made[2])
+    expect(page.locator("#prompt")).to_have_text("iris film 1")
+    assert film(page, "playbackRate") == 0.5
+    page.keyboard.press("f")
+    expect(page.locator("#viewer-like")).to_have_attribute("aria-pressed", "true")
+    heart = page.locator(f"#task-{made[2]}-like")
+    expect(heart).to_have_attribute("aria-pressed", "true")
+    with page.expect_download() as download:
+        page.keyboard.press("d")
+    assert download.value.suggested_filename.endswith(".mp4")
+    page.get_by_role("button", name="Next result").click()
+    page.wait_for_url(f"**/{made[3]}/")
+    expect(page.get_by_role("button", name="Next result")).to_be_disabled()
+    page.keyboard.press("ArrowLeft")
+    at_task(page, stack, made[2])
+
+    page.keyboard.press("Escape")
+    expect(page).to_have_url(f"{stack.url}/tasks/?whose=mine")
+    expect(page).to_have_title(re.compile("^Gallery"))
+    expect(page.locator(f"#task-{made[2]}-open")).to_be_focused()
+    page.go_forward()
+    expect(page.locator("#prompt")).to_have_text("iris film 1")
+    page.get_by_role("button", name="Close").click()
+    expect(page.locator("#viewer")).to_be_hidden()
+    page.go_forward()
+    expect(page.locator("#viewer")).to_be_visible()
+    page.get_by_label("Position").fill("0.5")
+    page.locator("#viewer-screen").focus()
+    page.keyboard.press("u")
+    expect(page).to_have_url(re.compile("/.family=img2video&used="))
+    page.go_back()  # to an address that is a page of its own
+    expect(page.locator("#task-state")).to_be_visible()
+
+
+def test_without_single_keys_and_with_little_motion(new_page, iris, made, stack):
+    watched = new_page(iris, reduced_motion="reduce")
+    page = watched.page
+    watched.open("/account/")
+    page.get_by_label(re.compile("^Single keys")).uncheck()
+    page.get_by_role("button", name="Save profile").click()
+    expect(page.get_by_label(re.compile("^Single keys"))).not_to_be_checked()
+    watched.open(f"/tasks/{made[0]}/")
+    watched.open("/?whose=mine")
+    page.locator(".card .open").first.press("Enter")
+    expect(page.locator("#prompt")).to_have_text("iris film 3")
+    page.wait_for_function(f"() => {FILM}.readyState > 1")
+    page.keyboard.press("f")
+    page.keyboard.press(".")
+    page.wait_for_timeout(300)
+    assert film(page, "paused")
+    assert film(page, "currentTime") == 0
+    expect(page.locator("#viewer-like")).to_have_attribute("aria-pressed", "false")
+    page.keyboard.press("ArrowRight")  # no letter
+    expect(page.locator("#prompt")).to_have_text("iris film 2")
+    stack.shell("from generation.models import User; User.objects.update(single_keys=True)")
+
+
+def test_by_touch_a_swipe_leads_on(new_page, iris, made, stack):
+    watched = new_page(iris, **TOUCH)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").first.tap()
+    expect(page.locator("#prompt")).to_have_text("iris film 3")
+    watched.check_accessibility()
+    watched.check_thumbs()
+    finger = watched.context.new_cdp_session(page)
+    box = page.locator("#viewer-screen").bounding_box()
+
+    def swipe(start, end):
+        y = box["y"] + box["height"] / 2
+        for kind, x in (
+            ("touchStart", start),
+            ("touchMove", (start + end) / 2),
+            ("touchMove", end),
+        ):
+            finger.send(
+                "Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]}
+            )
+        finger.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    swipe(300, 90)
+    expect(page.locator("#prompt")).to_have_text("iris film 2")
+    at_task(page, stack, made[1])
+    swipe(120, 150)  # too short
+    swipe(90, 300)
+    expect(page.locator("#prompt")).to_have_text("iris film 3")
+    page.go_back()
+    expect(page.locator("#viewer")).to_be_hidden()
+    # Without scripts a tile leads to the page itself.
+    plain = new_page(iris, java_script_enabled=False)
+    plain.open("/tasks/?whose=mine")
+    plain.page.locator(".card .open").first.click()
+    expect(plain.page.locator("#task-state")).to_be_visible()
+
+
+def test_stars_tags_and_a_note_while_looking(new_page, iris, made, stack):
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").first.click()
+    expect(page.locator("#stars")).to_be_visible()
+    page.keyboard.press("4")
+    expect(page.get_by_role("button", name="4 stars")).to_have_attribute("aria-pressed", "true")
+    tag = page.get_by_role("combobox", name="Add a tag")
+    tag.fill("launch, f")  # "f" and "," are typed here
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Remove the tag launch")).to_be_visible()
+    expect(tag).to_be_focused()
+    expect(page.locator("#viewer-like")).to_have_attribute("aria-pressed", "false")
+    tag.fill("x" * 60)
+    page.keyboard.press("Enter")
+    expect(page.locator("#id_tag-error")).to_contain_text("too long")
+    watched.expect_trouble("422")
+    watched.check_accessibility()
+    page.get_by_label("Your note").fill("The second take")
+    page.get_by_label("Only me").check()
+    page.get_by_role("button", name="Save note").click()
+    page.get_by_role("button", name="Remove the tag f").click()
+    expect(page.get_by_role("button", name="Remove the tag f")).to_have_count(0)
+    # On its page too, where the forms do without scripts.
+    plain = new_page(iris, java_script_enabled=False)
+    plain.open(f"/tasks/{made[0]}/")
+    expect(plain.page.get_by_label("Your note")).to_have_value("The second take")
+    plain.page.get_by_role("button", name="4 stars").click()
+    expect(plain.page.get_by_role("button", name="4 stars")).to_have_attribute(
+        "aria-pressed", "false"
+    )
+    watched.open(f"/tasks/{made[0]}/")
+    watched.check_accessibility()
