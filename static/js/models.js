@@ -25,8 +25,17 @@ composer.addEventListener("toggle", ({ target, newState }) => {
   place();
   (radios().find((radio) => radio.checked) ?? radios()[0])?.focus();
 }, { capture: true });
-/* htmx would copy the place to the next list as an attribute, which the content policy forbids. */
-composer.addEventListener("htmx:beforeSwap", () => list()?.removeAttribute("style"));
+/* An answer on its way does not close what was opened meanwhile. htmx would copy the place to the next list as an
+   attribute, which the content policy forbids. */
+let wasOpen = false;
+composer.addEventListener("htmx:beforeSwap", () => {
+  wasOpen = Boolean(list()?.matches(":popover-open"));
+  list()?.removeAttribute("style");
+});
+composer.addEventListener("htmx:afterSwap", () => {
+  if (wasOpen && !list()?.matches(":popover-open")) list()?.showPopover();
+  wasOpen = false;
+});
 addEventListener("resize", () => list()?.matches(":popover-open") && place());
 
 function take(radio) {

@@ -8,6 +8,7 @@ from django.urls import get_resolver
 from playwright.sync_api import expect
 
 from generation.admin import site
+from tests.processes.stack import start_stack
 from tests.views.kinds import (
     ADMIN_OBJECTS,
     ADMINS,
@@ -62,6 +63,13 @@ SHOWN = {
     *("Task.gateway_status", "Task.key_label", "Task.params", "Task.remote_id", "TaskEvent.detail"),
     *("TaskEvent.text", "User.email", "User.first_name", "User.username"),
 }
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory):
+    """Of its own: every name in it becomes markup."""
+    with start_stack(tmp_path_factory.mktemp("stack")) as running:
+        yield running
 
 
 def addresses(planted):

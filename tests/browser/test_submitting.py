@@ -108,6 +108,22 @@ def test_the_last_of_quick_choices_wins(new_page, member):
     expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
 
 
+def test_the_list_of_models_stays_open_when_an_answer_comes(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.evaluate(HOLD_THE_NEXT_ANSWER, "/composer/")
+    page.locator("#kind-reference2video").check(force=True)
+    page.wait_for_function("() => Boolean(window.release)")
+    page.locator("#model-button").click()
+    page.evaluate("release()")
+    other = page.locator(".model", has=page.locator("[value=viduq2_pro_fast_reference2video]"))
+    other.click()
+    expect(page.locator("#options[data-model=viduq2_pro_fast_reference2video]")).to_be_attached()
+    expect(page.locator("#models")).to_be_hidden()
+
+
 def test_a_double_click_makes_one_task(new_page, member):
     watched = new_page(member["state"])
     page = watched.page
