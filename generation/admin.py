@@ -125,7 +125,7 @@ class PeopleAdmin(UserAdmin):
             obj.is_active = not active
         super().save_model(request, obj, form, change)
         if switched:
-            members.set_active(obj, active)
+            members.set_active(obj, active, request.user)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit(request, "person.added", obj.username)

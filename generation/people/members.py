@@ -23,6 +23,13 @@ class LastAdmin(Exception):
         )
 
 
+class MoreRights(Exception):
+    """They have rights that who asks has not, and so could not give back; the text says so."""
+
+    def __init__(self, member: User) -> None:
+        super().__init__(f"{member.display_name} is a superuser. Only a superuser may change this.")
+
+
 @contextmanager
 def admins_change() -> Iterator[None]:
     """A transaction in which nobody else takes an admin's rights away."""
@@ -37,12 +44,18 @@ def require_another_admin(member: User) -> None:
         raise LastAdmin
 
 
-def change_role(member: User, role: str) -> bool:
-    """Whether it has changed; raises LastAdmin."""
+def _require_no_more_rights(by: User, member: User) -> None:
+    if member.is_superuser and not by.is_superuser:
+        raise MoreRights(member)
+
+
+def change_role(member: User, role: str, by: User) -> bool:
+    """Whether it has changed; raises LastAdmin and MoreRights."""
     with admins_change():
         member.refresh_from_db()
         if role == role_of(member):
             return False
+        _require_no_more_rights(by, member)
         if role == Role.MEMBER:
             require_another_admin(member)
             withdraw_all_of(member)
@@ -52,17 +65,18 @@ def change_role(member: User, role: str) -> bool:
     return True
 
 
-def disable(member: User) -> bool:
+def disable(member: User, by: User) -> bool:
     """Ends their sessions at once, their invitations and the use of their own keys.
 
     Their tasks go on: what is at the gateway is paid, and comes home. Whether it has changed;
-    raises LastAdmin.
+    raises LastAdmin and MoreRights.
     """
     with admins_change():
         next_revision()  # who submits at this moment has done so before, or cannot any more
         member.refresh_from_db()
         if not member.is_active:
             return False
+        _require_no_more_rights(by, member)
         if member.is_staff:
             require_another_admin(member)
         member.is_active = False
@@ -90,9 +104,9 @@ def role_of(member: User) -> Role:
     return Role.ADMIN if member.is_staff else Role.MEMBER
 
 
-def set_active(member: User, active: bool) -> bool:
-    """Whether it has changed; raises LastAdmin."""
-    return enable(member) if active else disable(member)
+def set_active(member: User, active: bool, by: User) -> bool:
+    """Whether it has changed; raises LastAdmin and MoreRights."""
+    return enable(member) if active else disable(member, by)
 
 
 def set_budget(member: User, monthly_budget: Decimal | None) -> bool:

@@ -56,19 +56,19 @@ def _change(request: Request, shown: User, form: MemberForm) -> bool:
     try:
         with transaction.atomic():
             _change_each(request, shown, form)
-    except members.LastAdmin as last:
-        form.add_error("active" if form.cleaned_data["active"] == "0" else "role", str(last))
+    except (members.LastAdmin, members.MoreRights) as refusal:
+        form.add_error("active" if form.cleaned_data["active"] == "0" else "role", str(refusal))
         return False
     messages.success(request, f"Saved for {shown.display_name}.")
     return True
 
 
 def _change_each(request: Request, shown: User, form: MemberForm) -> None:
-    given = form.cleaned_data
-    if given["active"] and members.set_active(shown, given["active"] == "1"):
+    given, by = form.cleaned_data, request.user
+    if given["active"] and members.set_active(shown, given["active"] == "1", by):
         word = "enabled" if given["active"] == "1" else "disabled"
         audit(request, f"person.{word}", shown.username)
-    if given["role"] and members.change_role(shown, given["role"]):
+    if given["role"] and members.change_role(shown, given["role"], by):
         audit(request, "person.role-changed", f"{shown.username}: {given['role']}")
     if form.given("monthly_budget") and members.set_budget(shown, given["monthly_budget"]):
         said = limit_words(given["monthly_budget"])

@@ -136,7 +136,7 @@ def test_presets_and_snippets_of_the_team_go_along(client_for, alice, bob, admin
 
 def test_an_heir_who_was_switched_off_gets_nothing(alice, bob, admin):
     make_subject(alice)
-    members.disable(bob)
+    members.disable(bob, admin)
     with pytest.raises(leaving.HeirGone):
         leaving.hand_over_all(alice, bob, admin)
     assert Subject.objects.get().owner == alice
@@ -160,7 +160,7 @@ def test_nothing_is_made_after_a_member_was_disabled(alice, team_key):
     def disable():
         while not Task.objects.exists():
             pass
-        members.disable(type(alice).objects.get(pk=alice.pk))
+        members.disable(type(alice).objects.get(pk=alice.pk), alice)
         counted["then"] = Task.objects.count()
 
     first, second, failed = side_by_side(submit, submit, disable)

@@ -56,7 +56,7 @@ def test_known_and_unknown_names_get_the_same_answer(alice, make_user, woken):
 
 
 def test_nobody_and_the_disabled_get_no_mail(alice, mailoutbox):
-    members.disable(alice)
+    members.disable(alice, alice)
     for pk in (alice.pk, password_reset.NOBODY, 999):
         password_reset.mail(pk)
     assert mailoutbox == []
@@ -83,7 +83,7 @@ def test_the_link_ends_with_a_login_and_with_the_account(alice):
     assert Client().get(path).status_code == 404
     alice.refresh_from_db()
     path = password_reset.path_for(alice)
-    members.disable(alice)
+    members.disable(alice, alice)
     assert Client().post(path, NEW).status_code == 404
 
 

@@ -149,6 +149,21 @@ def test_the_last_admin_stays_in_djangos_admin_too(ada, admin):
     assert admin.is_staff
 
 
+@pytest.mark.parametrize(("field", "value"), [("role", "member"), ("active", "0")])
+def test_only_a_superuser_takes_rights_from_a_superuser(ada, client_for, make_user, field, value):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    zoe = client_for(make_user("zoe", is_staff=True))
+    answer = zoe.post(page_of(root), {field: value})
+    assert answer.status_code == 422
+    assert "root is a superuser. Only a superuser may change this." in answer.content.decode()
+    root.refresh_from_db()
+    assert (root.is_staff, root.is_superuser, root.is_active) == (True, True, True)
+    assert not AuditEvent.objects.exists()
+    assert ada.post(page_of(root), {field: value}).status_code == 302
+    root.refresh_from_db()
+    assert not (root.is_staff and root.is_active)
+
+
 def test_switched_off_in_djangos_admin_is_switched_off(ada, client_for, alice):
     theirs, key = client_for(alice), make_key(alice)
     path = f"/admin/generation/user/{alice.pk}/change/"
@@ -164,7 +179,8 @@ def test_switched_off_in_djangos_admin_is_switched_off(ada, client_for, alice):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    "take_away", [members.disable, lambda one: members.change_role(one, "member")]
+    "take_away",
+    [lambda one: members.disable(one, one), lambda one: members.change_role(one, "member", one)],
 )
 def test_two_admins_who_remove_each_other_leave_one(make_user, take_away):
     both = [make_user(name, is_staff=True) for name in ("ada", "zoe")]
@@ -201,7 +217,7 @@ def test_a_leavers_subjects_go_to_a_colleague(ada, alice, bob):
 
 def test_nobody_is_handed_what_is_not_there(ada, alice, bob):
     make_subject(alice, "rex")
-    members.disable(bob)
+    members.disable(bob, alice)
     for to in (str(bob.public_id), str(alice.public_id), "nonsense", ""):
         answer = ada.post(page_of(alice) + "hand-over/", {"to": to})
         assert answer.status_code == 422

@@ -244,8 +244,8 @@ def clients(client_for, make_user, alice, bob, admin):
         "admin": client_for(make_user("staff", is_staff=True)),
         "superuser": client_for(admin),
     }
-    members.disable(gone)
-    members.change_role(was, "member")
+    members.disable(gone, admin)
+    members.change_role(was, "member", admin)
     keep_portrait(alice, b"a small picture")
     return found
 
