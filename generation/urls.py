@@ -74,6 +74,7 @@ urlpatterns = [
     path("tasks/<uuid:pk>/vary/", tasks.vary, name="task-vary"),
     path("tasks/<uuid:pk>/favourite/", favourites.favourite, name="task-favourite"),
     path("tasks/<uuid:pk>/rate/", remarks.rating, name="task-rate"),
+    path("tasks/<uuid:pk>/review/", remarks.review, name="task-review"),
     path("tasks/<uuid:pk>/tag/", remarks.tag, name="task-tag"),
     path("tasks/<uuid:pk>/note/", remarks.note, name="task-note"),
     path("tasks/<uuid:pk>/trash/", trash.trash_one, name="task-trash"),

@@ -2,7 +2,7 @@
 
 from django import forms
 
-from generation.models import Tag, Visibility
+from generation.models import Tag, Verdict, Visibility
 from generation.models.remarks import STARS
 
 
@@ -15,6 +15,20 @@ class RatingForm(forms.Form):
         error_messages={
             "required": "Give 1 to 5 stars.",
             "invalid_choice": "Give 1 to 5 stars.",
+        },
+    )
+
+
+class ReviewForm(forms.Form):
+    """`none` takes it back, and becomes ""."""
+
+    verdict = forms.TypedChoiceField(
+        coerce=lambda value: "" if value == "none" else value,
+        choices=[("none", "None"), *Verdict.choices],
+        empty_value="",
+        error_messages={
+            "required": "Approve it, say that it needs work, or reject it.",
+            "invalid_choice": "Approve it, say that it needs work, or reject it.",
         },
     )
 

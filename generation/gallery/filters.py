@@ -44,6 +44,7 @@ class Filters:
     prompt: Task | None = None
     favourite: bool = False
     rating: int = 0
+    review: str = ""
     tag: str = ""
     since: date | None = None
     until: date | None = None
@@ -66,6 +67,7 @@ class Filters:
             "prompt": self.prompt and self.prompt.pk,
             "favourite": "1" if self.favourite else "",
             "rating": self.rating,
+            "review": self.review,
             "tag": self.tag,
             "since": self.since,
             "until": self.until,
@@ -86,7 +88,7 @@ class Filters:
     @property
     def is_marked(self) -> bool:
         """Whether it is found by what members have put on it, or put in."""
-        return bool(self.favourite or self.rating or self.tag or self.subject)
+        return bool(self.favourite or self.rating or self.review or self.tag or self.subject)
 
     @property
     def is_filtered(self) -> bool:

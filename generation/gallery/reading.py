@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from generation.catalog import MODELS
-from generation.models import ApiKey, Output, Subject, Tag, Task, User, meant
+from generation.models import ApiKey, Output, Subject, Tag, Task, User, Verdict, meant
 from generation.models.remarks import STARS
 
 from . import places
@@ -114,6 +114,7 @@ READERS: dict[str, Callable[[User, str], Any]] = {
     "prompt": _task,
     "favourite": _one_of({"1": True, "0": False}, "is not 1"),
     "rating": _one_of({str(stars): stars for stars in STARS}, "is not 1 to 5"),
+    "review": _one_of(_same(*Verdict.values), "is no review"),
     "tag": lambda user, text: text.casefold()[: Tag.LONGEST],
     "since": _day,
     "until": _day,

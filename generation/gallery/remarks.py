@@ -78,6 +78,7 @@ def remarks(user: User, task: Task) -> dict[str, Any]:
         "rating": ratings.get(user.pk, 0),
         "ratings": len(ratings),
         "average": sum(ratings.values()) / len(ratings) if ratings else None,
+        "review": getattr(task, "review", None),
         "tags": list(task.tags.values_list("name", flat=True)),
         "notes": [one for one in notes if one is not mine],
         "note": mine,

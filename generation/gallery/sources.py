@@ -11,7 +11,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from generation.models import Favourite, Rating, Tag, Task, TaskSubject, User, Visibility
+from generation.models import Favourite, Rating, Review, Tag, Task, TaskSubject, User, Visibility
 from generation.models.task import TaskQuerySet, seen_by
 from generation.models.words import patterns_of
 from generation.money.rollup import models_of
@@ -114,6 +114,8 @@ def marks(user: User, filters: Filters) -> "list[QuerySet[Any]]":
         found.append(Favourite.objects.filter(member=user))
     if filters.rating:
         found.append(Rating.objects.filter(member=user, stars=filters.rating))
+    if filters.review:
+        found.append(Review.objects.filter(verdict=filters.review))
     if filters.tag:
         found.append(Tag.objects.filter(name=filters.tag))
     if filters.subject:

@@ -33,6 +33,7 @@ from .queue_share import QueueShare
 from .reason import Reason
 from .remarks import Note, Rating, Tag
 from .retired_secret import RetiredSecret, RetiredSecretUse
+from .review import Review, Verdict
 from .share import Share
 from .snippet import Snippet
 from .subject import Subject, SubjectImage, meant
@@ -92,6 +93,7 @@ __all__ = [
     "Reason",
     "RetiredSecret",
     "RetiredSecretUse",
+    "Review",
     "Role",
     "Share",
     "Snippet",
@@ -112,6 +114,7 @@ __all__ = [
     "TaskWords",
     "Theme",
     "User",
+    "Verdict",
     "Visibility",
     "feed_head",
     "images_reachable_by",

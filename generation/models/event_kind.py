@@ -37,6 +37,7 @@ class EventKind(StoredWord):
     HELD = "held"
     RELEASED = "released"
     SETTLED = "settled"
+    REVIEWED = "reviewed"
 
 
 def _trouble(
@@ -124,6 +125,9 @@ EVENTS: Mapping[str, Meaning] = {
     ),
     EventKind.RELEASED: Meaning("an admin released it, or its worker died before sending"),
     EventKind.SETTLED: Meaning("an admin or the bill said what it has cost"),
+    EventKind.REVIEWED: Meaning(
+        "somebody who sees it said what the team thinks of it, or took that back"
+    ),
 }
 
 TROUBLE = tuple(sorted(kind.value for kind in EventKind if EVENTS[kind].trouble))

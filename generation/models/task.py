@@ -57,7 +57,8 @@ class TaskQuerySet(QuerySet["Task"]):
 
     def for_cards(self) -> "TaskQuerySet":
         # In a query of their own: joined, PostgreSQL may read the inputs of all tasks to sort them.
-        return self.select_related("owner").prefetch_related("outputs", "images__image")
+        with_one = self.select_related("owner", "review")
+        return with_one.prefetch_related("outputs", "images__image")
 
     def due_to_send(self, now: datetime | None = None) -> "TaskQuerySet":
         now = now or timezone.now()

@@ -16,6 +16,7 @@ from .files import file_name
 from .pictures import Picture, picture
 from .prices import price_again
 from .status import Status
+from .verdicts import Mark, mark
 
 State = Task.State
 
@@ -133,7 +134,12 @@ class Card(Status):
     def name(self) -> str:
         """What a screen reader calls the card."""
         kind = ("video" if self.video else "image") if self.poster else self.words
-        return ", ".join(part for part in (self.title, kind, self.badge, self.by) if part)
+        said = self.review.label if self.review else ""
+        return ", ".join(part for part in (self.title, kind, self.badge, said, self.by) if part)
+
+    @cached_property
+    def review(self) -> Mark | None:
+        return mark(self.task)
 
     @cached_property
     def values(self) -> dict[str, object]:

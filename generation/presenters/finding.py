@@ -7,7 +7,7 @@ from functools import cached_property
 from generation.catalog import MODELS, ModelSpec
 from generation.gallery.choices import Choices
 from generation.gallery.filters import RUNNING, Filters, Sort
-from generation.models import Task, User
+from generation.models import Task, User, Verdict
 from generation.models.remarks import STARS
 
 LABELS = {
@@ -23,6 +23,7 @@ LABELS = {
     "prompt": "Prompt",
     "favourite": "Favourite",
     "rating": "My stars",
+    "review": "Review",
     "tag": "Tag",
     "since": "From",
     "until": "To",
@@ -124,6 +125,7 @@ class Bar:
             ),
             self._facet("state", STATES),
             self._facet("rating", {str(stars): "★" * stars for stars in reversed(STARS)}),
+            self._facet("review", dict(Verdict.choices)),
             self._facet(
                 "tag",
                 {name: name for name in offered.tags} if offered else None,

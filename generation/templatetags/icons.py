@@ -9,12 +9,16 @@ from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 from generation.presenters.status import ICONS
+from generation.presenters.verdicts import ICONS as VERDICTS
 
 register = template.Library()
 
 ON_CARDS = tuple(
     dict.fromkeys(
-        (*ICONS.values(), "hand", "x", "shuffle", "dices", "download", "rotate-cw", "heart")
+        (
+            *(*ICONS.values(), *VERDICTS.values(), "hand", "x", "shuffle", "dices", "download"),
+            *("rotate-cw", "heart"),
+        )
     )
 )
 """What `use` may refer to."""

@@ -1,4 +1,4 @@
-"""Stars, tags and notes on a result: forms of its page, and of the viewer."""
+"""Stars, the team's word, tags and notes on a result: forms of its page, and of the viewer."""
 
 from typing import Any
 from uuid import UUID
@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
-from generation.forms.remarks import NoteForm, RatingForm, TagForm
+from generation.forms.remarks import NoteForm, RatingForm, ReviewForm, TagForm
 from generation.gallery.remarks import TooManyTags, add_tags, rate, remove_tag, write_note
+from generation.gallery.reviewing import NothingToReview
+from generation.gallery.reviewing import review as set_review
 from generation.models import Task
 from generation.people import access
 
@@ -23,6 +25,18 @@ def rating(request: Request, pk: UUID) -> HttpResponse:
         return _answer(request, task, "stars", rating_error=form.errors["rating"][0])
     rate(task, request.user, form.cleaned_data["rating"])
     return _answer(request, task, "stars")
+
+
+@require_POST
+def review(request: Request, pk: UUID) -> HttpResponse:
+    task, form = access.get_task_to_like(request.user, pk), ReviewForm(request.POST)
+    if not form.is_valid():
+        return _answer(request, task, "review", review_error=form.errors["verdict"][0])
+    try:
+        set_review(task, request.user, form.cleaned_data["verdict"])
+    except NothingToReview as reason:
+        return _answer(request, task, "review", review_error=str(reason))
+    return _answer(request, task, "review")
 
 
 @require_POST

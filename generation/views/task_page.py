@@ -15,6 +15,7 @@ from generation.presenters.details import facts
 from generation.presenters.prices import price_again
 from generation.presenters.statement import statement
 from generation.presenters.support import told
+from generation.presenters.verdicts import MARKS
 
 from .cards import card
 from .feed import neighbours
@@ -62,8 +63,9 @@ def what_it_is(request: Request, task: Task) -> dict[str, Any]:
 
 
 def said_of(user: User, task: Task) -> dict[str, Any]:
-    """Stars, tags and notes of a result, and the forms for one's own."""
+    """Stars, review, tags and notes of a result, and the forms for one's own."""
     said = remarks(user, task)
     mine = said["note"]
     initial = {"text": mine.text, "visibility": mine.visibility} if mine else None
+    said["verdicts"] = MARKS.values()
     return {**said, "tag_form": TagForm(), "note_form": NoteForm(initial=initial)}

@@ -131,7 +131,7 @@ def changes(request: Request) -> HttpResponse:
 
 
 def _task(request: Request, pk: UUID) -> Task:
-    tasks = Task.objects.for_cards().select_related("key", "again_of")
+    tasks = Task.objects.for_cards().select_related("key", "again_of", "review__by")
     return access.get_task(request.user, pk, tasks)
 
 

@@ -17,7 +17,7 @@ from .task_page import what_it_is
 @require_GET
 def viewer(request: Request, pk: UUID) -> HttpResponse:
     """What the dialog shows of one task."""
-    tasks = Task.objects.for_cards().select_related("key", "again_of")
+    tasks = Task.objects.for_cards().select_related("key", "again_of", "review__by")
     shown = access.get_task(request.user, pk, tasks)
     opened(request, shown)
     response = render(request, "viewer/_shown.html", what_it_is(request, shown))

@@ -125,5 +125,6 @@ document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   // A refusal that is swapped in counts as a success for htmx, and has made nothing.
   const isMade = detail.successful && detail.xhr.status < 400;
-  if (isMade && (detail.elt.id === "composer" || detail.elt.closest(".card"))) live.dispatchEvent(new Event("live:soon"));
+  const isReview = detail.pathInfo?.requestPath.endsWith("/review/");
+  if (isMade && (isReview || detail.elt.id === "composer" || detail.elt.closest(".card"))) live.dispatchEvent(new Event("live:soon"));
 });

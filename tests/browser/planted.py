@@ -50,7 +50,7 @@ EVIL = "javascript:document.body.append('x-p')//"
 MACHINES = frozenset(
     {
         *("Counter", "Lease", "LoginCounter", "LoginPlace", "LearnedPrice", "BillFormat"),
-        *("PresetDefault", "RetiredSecret", "Rating", "TaskWords"),
+        *("PresetDefault", "RetiredSecret", "Rating", "Review", "TaskWords"),
         "Share",
         *("DailyTotal", "DailyUsage", "MonthlyUsage", "SubjectUsage", "MonthlySubjectUsage"),
     }

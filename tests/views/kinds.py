@@ -91,5 +91,5 @@ OF_OBJECTS = {
 OF_OBJECTS |= {"task-viewer"}
 MEMBERS |= {"compare"}
 # remarks
-OF_OBJECTS |= {"task-rate", "task-tag", "task-note"}
-POST_ONLY |= {"task-rate", "task-tag", "task-note"}
+OF_OBJECTS |= {"task-rate", "task-review", "task-tag", "task-note"}
+POST_ONLY |= {"task-rate", "task-review", "task-tag", "task-note"}

@@ -157,6 +157,7 @@ trash-undo               login not   not   not   not   | login 400   400   400  
 task-give-up             login not   not   not   not   | login none  go    go    go
 task-note                login not   not   not   not   | login none  ok    none  none
 task-rate                login not   not   not   not   | login none  ok    none  none
+task-review              login not   not   not   not   | login none  ok    none  none
 task-release             login not   not   not   not   | login none  none  go    go
 task-remote-id           login not   not   not   not   | login none  ok    ok    ok
 task-send-again          login not   not   not   not   | login none  go    go    go
@@ -218,6 +219,7 @@ task-trash               login not   not   not   not   | login none  go    go   
 task-give-up             login not   not   not   not   | login none  go    go    go
 task-note                login not   not   not   not   | login ok    ok    ok    ok
 task-rate                login not   not   not   not   | login ok    ok    ok    ok
+task-review              login not   not   not   not   | login ok    ok    ok    ok
 task-release             login not   not   not   not   | login none  none  go    go
 task-remote-id           login not   not   not   not   | login none  ok    ok    ok
 task-send-again          login not   not   not   not   | login none  go    go    go
