@@ -6,7 +6,7 @@ secret or token that a table gains later stays out of it.
 
 import json
 from functools import wraps
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
@@ -125,7 +125,7 @@ class PeopleAdmin(UserAdmin):
             obj.is_active = not active
         super().save_model(request, obj, form, change)
         if switched:
-            members.set_active(obj, active, request.user)
+            members.set_active(obj, active, cast(User, request.user))
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit(request, "person.added", obj.username)
