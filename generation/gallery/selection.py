@@ -10,6 +10,8 @@ from generation.people import access
 MOST = 500
 NAMED = 3
 """How many a sentence names."""
+SHORT = 40
+"""Characters of each."""
 
 
 class Refused(Exception):
@@ -51,18 +53,9 @@ def select(user: User, pks: Iterable[UUID]) -> Selection:
 
 def named(tasks: Sequence[Task]) -> str:
     """`“A calm sea”, “A rough sea” and 3 more`."""
-    shown = [f"“{title_of(task)}”" for task in tasks[:NAMED]]
+    shown = [f"“{task.title(SHORT)}”" for task in tasks[:NAMED]]
     more = len(tasks) - len(shown)
     return _listed([*shown, f"{more} more"] if more else shown)
-
-
-def title_of(task: Task) -> str:
-    text = whole_title(task)
-    return text if len(text) <= 40 else f"{text[:40]}…"
-
-
-def whole_title(task: Task) -> str:
-    return " ".join(task.prompt.split()) or (task.spec.title if task.spec else task.model)
 
 
 def _listed(words: Sequence[str]) -> str:

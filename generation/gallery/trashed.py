@@ -9,7 +9,6 @@ from generation.lifecycle.trash import KEPT_FOR
 from generation.models import Output, Task, User
 
 from .places import cursor_of, position_of
-from .selection import whole_title
 
 PAGE = 60
 
@@ -24,7 +23,7 @@ class Trashed:
 
     @property
     def title(self) -> str:
-        return whole_title(self.task)
+        return self.task.title()
 
     @property
     def until(self) -> datetime:

@@ -57,9 +57,8 @@ def decline(who: User, submission: UUID, why: str) -> int:
 
 def _tell(tasks: list[Task], who: User, kind: str, did: str, why: str = "") -> None:
     first = tasks[0]
-    model = first.spec.title if first.spec else first.model
     price = sum((task.estimate or Decimal(0) for task in tasks), Decimal(0))
-    text = f"{did} what you asked for over budget ({model}, {usd(price)}){why}"
+    text = f"{did} what you asked for over budget ({first.model_title}, {usd(price)}){why}"
     if first.owner_id != who.pk:
         notify([first.owner], kind, text, first.get_absolute_url())
 

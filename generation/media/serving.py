@@ -52,7 +52,7 @@ def ranged_response(
         try:
             wanted = wanted_range(request, size, etag)
         except Unsatisfiable:
-            return _unsatisfiable(size)
+            return unsatisfiable(size)
         if request.method == "HEAD":
             response = _described(HttpResponse(), size)
         elif wanted is None:
@@ -156,7 +156,8 @@ def _described(response: HttpResponseBase, length: int) -> HttpResponseBase:
     return response
 
 
-def _unsatisfiable(size: int) -> HttpResponseBase:
+def unsatisfiable(size: int) -> HttpResponseBase:
+    """The answer to a range outside of a file of `size` bytes."""
     response = HttpResponse(status=416)
     del response["Content-Type"]
     response["Content-Range"] = f"bytes */{size}"

@@ -241,6 +241,15 @@ class Task(models.Model):
         return str(self.params.get("prompt", ""))
 
     @property
+    def model_title(self) -> str:
+        return self.spec.title if self.spec else self.model
+
+    def title(self, most: int | None = None) -> str:
+        """What was asked for as one line, cut after `most` characters; without words, the model."""
+        words = " ".join(self.prompt.split()) or self.model_title
+        return words if most is None or len(words) <= most else f"{words[:most]}…"
+
+    @property
     def is_running(self) -> bool:
         return self.state in self.RUNNING
 

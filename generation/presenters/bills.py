@@ -59,8 +59,7 @@ class Line:
         """Whose it is and of which model; never its prompt, which may be private."""
         said = [self.note]
         if self.task:
-            spec = self.task.spec
-            said = [self.task.owner.username, spec.title if spec else self.task.model, self.note]
+            said = [self.task.owner.username, self.task.model_title, self.note]
         return " · ".join(filter(None, said))
 
 

@@ -24,7 +24,7 @@ class Asked:
 
     @property
     def model_title(self) -> str:
-        return self.first.spec.title if self.first.spec else self.first.model
+        return self.first.model_title
 
     @property
     def price(self) -> str:

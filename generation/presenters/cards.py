@@ -26,6 +26,9 @@ ROWS = (121, 206)
 MOST_SAID = 200
 """Characters of a prompt on a card: two lines of the widest."""
 
+MOST_NAMED = 80
+"""Characters of a prompt by which a card is called."""
+
 
 @dataclass(frozen=True, slots=True)
 class Action:
@@ -121,8 +124,7 @@ class Card(Status):
 
     @cached_property
     def said(self) -> str:
-        text = " ".join(self.task.prompt.split()) or self.model_title
-        return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"
+        return self.task.title(MOST_SAID)
 
     @cached_property
     def stopped(self) -> bool:
@@ -145,9 +147,9 @@ class Card(Status):
     def values(self) -> dict[str, object]:
         return effective(self.task.spec, self.task.params) if self.task.spec else {}
 
-    @cached_property
+    @property
     def model_title(self) -> str:
-        return self.task.spec.title if self.task.spec else self.task.model
+        return self.task.model_title
 
     @property
     def facts(self) -> str:
@@ -166,8 +168,7 @@ class Card(Status):
 
     @cached_property
     def title(self) -> str:
-        text = " ".join(self.task.prompt.split())
-        return (text[:80] + "…") if len(text) > 80 else text or self.model_title
+        return self.task.title(MOST_NAMED)
 
     @cached_property
     def by(self) -> str:

@@ -17,7 +17,7 @@ from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
 from generation.gallery.selection import Refused
-from generation.media.serving import Unsatisfiable, wanted_range
+from generation.media.serving import Unsatisfiable, unsatisfiable, wanted_range
 from generation.media.zipping import Entry, Moment, length, stream
 from generation.models import Output, Task
 from generation.people import access
@@ -79,12 +79,10 @@ def send(request: HttpRequest, archive: Archive) -> HttpResponseBase:
     try:
         wanted = wanted_range(request, size, etag)
     except Unsatisfiable:
-        response: HttpResponseBase = HttpResponse(status=416)
-        response["Content-Range"] = f"bytes */{size}"
-        return response
+        return unsatisfiable(size)
     start, last = wanted or (0, size - 1)
     if request.method == "HEAD":
-        response = HttpResponse()
+        response: HttpResponseBase = HttpResponse()
     elif not _turns.acquire(blocking=False):
         busy = "Others are downloading just now. Try again in a minute.\n"
         response = HttpResponse(busy, status=503, content_type="text/plain")

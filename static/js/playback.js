@@ -1,6 +1,6 @@
 /* The controls under one film, or under several that play together: play, scrub, frame by frame, speed, loop, sound, full
    screen. What there is to play may be replaced: whoever does that tells "playback:fresh". Films start muted on each page.
-   Tells "playback:moved" when somebody has moved them, and takes "playback:press" (detail: the name of a part). */
+   Tells "playback:moved" when they were moved; takes "playback:press" (a part's name) and "playback:key", canceled if it is one. */
 
 const KEPT = "viduweb.playback";
 const USUAL = 24; // frames a second, until they are measured
@@ -75,8 +75,7 @@ function follow() {
 }
 
 function dress() {
-  const all = films();
-  const lead = leader();
+  const [all, lead] = [films(), leader()];
   for (const film of all) {
     // Of several one is heard.
     film.muted = isMuted || film !== lead;
@@ -114,8 +113,7 @@ function start() {
 async function play() {
   if (!leader()) return;
   if (isOver(leader())) seek(0);
-  turns += 1;
-  const turn = turns;
+  const turn = (turns += 1);
   const waits = films().length > 1 ? films().map(whenReady).filter(Boolean) : [];
   if (waits.length) await Promise.all(waits);
   if (turn === turns) start();
@@ -143,6 +141,7 @@ function full() {
 const toggle = () => (leader().paused ? play() : pause());
 const ACTS = { play: toggle, back: () => step(-1), on: () => step(1), loop: () => keep({ loop: !liked.loop }) };
 ACTS.sound = () => (isMuted = !isMuted);
+const KEYS = { ",": "back", ".": "on", l: "loop", m: "sound" };
 function press(name) {
   if (name === "full") return full();
   if (!leader() || !ACTS[name]) return;
@@ -157,6 +156,10 @@ room.addEventListener("click", ({ target }) => {
   else if (target.matches("video")) press("play");
 });
 document.addEventListener("playback:press", ({ detail }) => press(detail));
+document.addEventListener("playback:key", (event) => {
+  if (KEYS[event.detail]) event.preventDefault();
+  press(KEYS[event.detail]);
+});
 part("speed").addEventListener("change", ({ target }) => {
   keep({ speed: target.value });
   dress();
@@ -193,5 +196,4 @@ document.addEventListener("playback:fresh", ({ detail }) => {
   draw();
   if (detail?.plays) play();
 });
-const fullButton = part("full");
-if (fullButton) fullButton.hidden = !(room.requestFullscreen || "webkitEnterFullscreen" in HTMLVideoElement.prototype);
+part("full")?.toggleAttribute("hidden", !(room.requestFullscreen || "webkitEnterFullscreen" in HTMLVideoElement.prototype));

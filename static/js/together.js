@@ -46,13 +46,12 @@ room.addEventListener("pause", ({ target }) => {
 }, true);
 
 const TYPING = "input:not([type=checkbox], [type=radio], [type=range], [type=file]), textarea, select, [contenteditable]";
-const PLAYS = { ",": "back", ".": "on", l: "loop", m: "sound" };
 
 function pressed({ key, target }) {
-  const press = (name) => document.dispatchEvent(new CustomEvent("playback:press", { detail: name }));
-  if (key === " " && !target.closest("a, button, summary, input")) press("play");
+  const tell = (what, detail) => document.dispatchEvent(new CustomEvent(what, { detail, cancelable: true }));
+  if (key === " " && !target.closest("a, button, summary, input")) tell("playback:press", "play");
   else if (!single.checked) return false;
-  else if (PLAYS[key.toLowerCase()]) press(PLAYS[key.toLowerCase()]);
+  else if (!tell("playback:key", key.toLowerCase())) return true;
   else if (/^[a-d]$/i.test(key)) document.getElementById(`keep-${key.toLowerCase()}`)?.click();
   else return false;
   return true;

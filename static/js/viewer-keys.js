@@ -10,15 +10,15 @@ const PRESSED = "button, a, summary, input, select";
 const FAR = 48; // pixels of a swipe
 
 const LETTERS = { f: "viewer-like", d: "viewer-download", r: "viewer-remix", u: "viewer-use-frame", c: "viewer-compare" };
-const PLAYS = { ",": "back", ".": "on", l: "loop", m: "sound" };
 
-const tell = (what, detail) => document.dispatchEvent(new CustomEvent(what, { detail }));
+/* False when somebody has taken it (playback.js, of a key). */
+const tell = (what, detail) => document.dispatchEvent(new CustomEvent(what, { detail, cancelable: true }));
 
 function letter(key) {
   const star = /^[1-5]$/.test(key) && document.getElementById(`star-${key}`);
   const button = star || document.getElementById(LETTERS[key]);
-  if (PLAYS[key]) tell("playback:press", PLAYS[key]);
-  else if (button) button.click();
+  if (!tell("playback:key", key)) return true;
+  if (button) button.click();
   else if (key === "?") document.getElementById("shortcuts").showModal();
   else return false;
   return true;

@@ -106,6 +106,8 @@ def test_a_broken_download_goes_on_to_the_same_bytes(client_for, alice, bob, res
         assert client.head(address)["Content-Length"] == str(len(whole))
         outside = client.get(address, headers={"range": f"bytes={len(whole)}-"})
         assert outside.status_code == 416
+        assert outside["Cross-Origin-Resource-Policy"] == "same-origin"
+        assert outside["Cache-Control"] == "private, no-store"
         # Another file than that which broke begins anew.
         default_storage.delete(results[0].outputs.get().file.name)
         anew = client.get(address, headers={"range": "bytes=100-", "if-range": etag})
