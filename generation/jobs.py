@@ -23,6 +23,7 @@ from generation.people import notices as _notices
 from generation.people import password_reset as _password_reset
 from generation.people import sessions as _sessions
 from generation.people import storage_use as _storage_use
+from generation.people import team_news as _team_news
 from generation.schema import only_on_our_schema as _only_on_our_schema
 from generation.workers import heartbeats as _heartbeats
 from generation.workers import wakeups as _wakeups
@@ -43,6 +44,7 @@ def poll(token: str) -> None:
 def archive() -> None:
     _wakeups.acknowledge("archive")
     _archive.archive_due()
+    _team_news.gather()
 
 
 @_only_on_our_schema
@@ -62,6 +64,8 @@ def reconcile() -> None:
     _missing_pictures.make_missing()
     _bill_work.wake_due()
     _alerts.check()
+    _team_news.gather()
+    _team_news.prune()
     _inbox.prune()
     _delivery.wake_if_due()
 

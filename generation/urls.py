@@ -48,6 +48,7 @@ from .views import (
     usage,
     usage_export,
     viewer,
+    webhooks,
     zips,
 )
 
@@ -149,6 +150,10 @@ urlpatterns = [
     path("team/invitations/<uuid:pk>/withdraw/", team.withdraw, name="invitation-withdraw"),
     path("team/audit/", audit.audit_log, name="audit"),
     path("team/audit/export.csv", audit.audit_csv, name="audit-export"),
+    path("team/webhooks/", webhooks.webhooks, name="webhooks"),
+    path("team/webhooks/<uuid:pk>/active/", webhooks.active, name="webhook-active"),
+    path("team/webhooks/<uuid:pk>/test/", webhooks.test, name="webhook-test"),
+    path("team/webhooks/<uuid:pk>/delete/", webhooks.delete, name="webhook-delete"),
     path("team/<uuid:public_id>/", member.member, name="member"),
     path("team/<uuid:public_id>/password/", passwords.make_link, name="member-password"),
     path("team/<uuid:public_id>/factors/", security.reset_of_member, name="member-factors"),

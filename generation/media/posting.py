@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 import httpcore
 import httpx
+from django.conf import settings
 
 from generation.deadline import deadline
 
@@ -23,6 +24,7 @@ from .guard import (
 
 SECONDS = 15.0
 TIMEOUTS = {"connect": 5.0, "read": 10.0, "write": 10.0, "pool": 5.0}
+LOOPBACK = ("127.0.0.1", "localhost")
 PORTS = {"http": 80, "https": HTTPS_PORT}
 
 
@@ -42,6 +44,17 @@ def checked(address: str, allow: Allow = frozenset()) -> httpx.URL:
     if url.port not in (None, HTTPS_PORT):
         raise Forbidden(f"port {url.port} is not allowed")
     return url
+
+
+def doors(address: str) -> Allow:
+    """Of this machine, which a receiver may be tried on while DEBUG is on, without TLS too."""
+    try:
+        url = httpx.URL(address.strip())
+    except (httpx.InvalidURL, ValueError):
+        return frozenset()
+    if not settings.DEBUG or url.host not in LOOPBACK or url.scheme not in PORTS:
+        return frozenset()
+    return frozenset({(url.host, url.port or PORTS[url.scheme])})
 
 
 def post(

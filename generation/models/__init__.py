@@ -51,6 +51,7 @@ from .text import TaskText
 from .user import Theme, User
 from .uses import images_reachable_by, images_visible_to, removable_images, unused_images
 from .visibility import Visibility
+from .webhook import News, Webhook, WebhookMessage
 from .words import TaskWords
 
 __all__ = [
@@ -82,6 +83,7 @@ __all__ = [
     "LoginPlace",
     "MonthlySubjectUsage",
     "MonthlyUsage",
+    "News",
     "Note",
     "Notice",
     "Output",
@@ -116,6 +118,8 @@ __all__ = [
     "User",
     "Verdict",
     "Visibility",
+    "Webhook",
+    "WebhookMessage",
     "feed_head",
     "images_reachable_by",
     "images_visible_to",

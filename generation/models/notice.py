@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from .alert import AlertFiring
 from .user import User
+from .webhook import WebhookMessage
 
 
 class NoticeQuerySet(QuerySet["Notice"]):
@@ -77,6 +78,9 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     notice = models.ForeignKey(Notice, models.CASCADE, null=True, related_name="deliveries")
     firing = models.ForeignKey(AlertFiring, models.CASCADE, null=True, related_name="deliveries")
+    message = models.ForeignKey(
+        WebhookMessage, models.CASCADE, null=True, related_name="deliveries"
+    )
     state = models.CharField(max_length=8, choices=State.choices, default=State.DUE)
     attempts = models.PositiveSmallIntegerField(default=0)
     next_attempt_at = models.DateTimeField(default=timezone.now)

@@ -13,11 +13,13 @@ from django.core.mail import EmailMessage
 from django.utils import timezone
 
 from generation.media.guard import DownloadFailed, Forbidden
-from generation.media.posting import post
+from generation.media.posting import doors, post
 from generation.models import Delivery
 from generation.models.secrets import SecretUnreadable
+from generation.models.webhook import WithWebhook
 from generation.workers.wakeups import wake
 
+from . import team_news
 from .inbox import JOB
 
 logger = logging.getLogger(__name__)
@@ -46,7 +48,7 @@ def wake_if_due() -> None:
 def deliver_due() -> None:
     due = (
         Delivery.objects.due()
-        .select_related("notice__user", "firing__alert")
+        .select_related("notice__user", "firing__alert", "message__hook")
         .order_by("next_attempt_at")
     )
     for delivery in due[:AT_ONCE]:
@@ -104,18 +106,35 @@ def _mail(delivery: Delivery) -> None:
 
 
 def _webhook(delivery: Delivery) -> None:
-    assert delivery.firing is not None
+    to, text = _to_say(delivery)
     try:
-        address, secret = delivery.firing.alert.reveal_webhook()
+        address, secret = to.reveal_webhook()
     except SecretUnreadable:
         raise NotDelivered("its address cannot be decrypted; enter it again", final=True) from None
-    body = json.dumps({"text": f"viduweb: {delivery.firing.text}"}).encode()
+    body = json.dumps({"text": text}).encode()
+    # The same number for each try of a message, so that a receiver can tell.
+    headers = {"X-Viduweb-Delivery": str(delivery.pk)}
+    if secret:
+        headers |= signature(secret, body)
     try:
-        post(address, body, signature(secret, body) if secret else {})
+        post(address, body, headers, allow=doors(address))
     except Forbidden as why:
         raise NotDelivered(why.reason, final=True) from why
     except DownloadFailed as why:
         raise NotDelivered(why.reason) from why
+
+
+def _to_say(delivery: Delivery) -> tuple[WithWebhook, str]:
+    """Where it goes, and what it says by now."""
+    if delivery.firing:
+        return delivery.firing.alert, f"viduweb: {delivery.firing.text}"
+    assert delivery.message is not None
+    message = delivery.message
+    if not message.hook.active and not message.test:
+        raise NotDelivered("it was switched off", final=True)
+    if not (text := team_news.text_of(message)):
+        raise NotDelivered("what it tells is private or in the trash by now", final=True)
+    return message.hook, text
 
 
 def signature(secret: str, body: bytes) -> dict[str, str]:

@@ -61,13 +61,13 @@ def _said(firing: AlertFiring) -> Said:
     deliveries = list(firing.deliveries.all())
     for channel, label in Delivery.Channel.choices:
         if of_channel := [one for one in deliveries if one.channel == channel]:
-            ways.append(f"{label.lower()} {_became(of_channel)}")
+            ways.append(f"{label.lower()} {became(of_channel)}")
     return Said(
         firing.at, firing.text, ways, any(one.state == Delivery.State.FAILED for one in deliveries)
     )
 
 
-def _became(deliveries: list[Delivery]) -> str:
+def became(deliveries: list[Delivery]) -> str:
     said = []
     for state in Delivery.State:
         some = [one for one in deliveries if one.state == state]

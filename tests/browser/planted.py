@@ -38,6 +38,8 @@ from generation.models import (
     TaskImage,
     TaskSubject,
     User,
+    Webhook,
+    WebhookMessage,
 )
 from generation.people.invitations import invite
 from tests.factories import make_key, make_output, make_subject, make_task
@@ -64,7 +66,8 @@ OURS = frozenset(
         *("Bill.tallies", "BillRow.verdict"),
         *("Image.sha256", "Image.format", "Image.mime", "Output.sha256", "Output.mime"),
         *("Task.model", "Task.fingerprint", "Task.callback_token", "Draft.family", "Preset.model"),
-        *("Alert.webhook", "Alert.secret", "Notice.link"),
+        *("Alert.webhook", "Alert.secret", "Notice.link", "Webhook.webhook", "Webhook.secret"),
+        *("Webhook.news", "WebhookMessage.events"),
         *("Invitation.token_hash", "LedgerEntry.model", "AuditEvent.what", "TaskText.params"),
         *("Subject.handle", "SubjectVersion.handle", "TaskSubject.handle"),
     }
@@ -220,6 +223,9 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
     alert = Alert.objects.create(kind="spend", limit=1, made_by=mallory, webhook_host="x")
     firing = AlertFiring.objects.create(alert=alert, day=now.date(), at=now, text="x", told=1)
     Delivery.objects.create(channel="webhook", firing=firing, state="failed", error="x")
+    hook = Webhook.objects.create(name="x", seen=0, made_by=mallory, webhook_host="x")
+    message = WebhookMessage.objects.create(hook=hook)
+    Delivery.objects.create(channel="webhook", message=message, state="failed", error="x")
     Notice.objects.create(user=vera, kind="asked", text="x", link="/usage/")
     made, _ = invite(vera, label="x", email="x@example.com")
     for what in ("key.added", "person.changed", markup("AuditEvent.target", 40)):

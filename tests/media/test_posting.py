@@ -3,7 +3,7 @@
 import pytest
 
 from generation.media.guard import DownloadFailed, Forbidden
-from generation.media.posting import checked, post
+from generation.media.posting import checked, doors, post
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,17 @@ def test_a_message_arrives_and_a_redirect_is_not_followed(serve):
         post(server.url("/T1/secret"), b"{}", {}, allow=server.allow)
     assert failed.value.reason == "127.0.0.1 answered HTTP 302"
     assert len(heard) == 2
+
+
+def test_only_while_debugging_a_receiver_on_this_machine_may_be_tried(settings):
+    assert doors("http://127.0.0.1:9000/x") == frozenset()
+    settings.DEBUG = True
+    assert doors("http://127.0.0.1:9000/x") == {("127.0.0.1", 9000)}
+    for other in (
+        "http://10.0.0.7/x",
+        "ftp://127.0.0.1",
+        "https://[::1",
+        "",
+        "http://localhost.example",
+    ):
+        assert doors(other) == frozenset()

@@ -103,7 +103,7 @@ def hooked(alert, monkeypatch):
     assert "secret" not in f"{found.webhook} {found.secret}"
     arrived, fails = [], []
 
-    def post(address, body, headers):
+    def post(address, body, headers, **_):
         if fails:
             raise fails[0]
         arrived.append((address, body, headers))

@@ -65,6 +65,9 @@ POST_ONLY |= {
 ADMINS |= {"alerts"}
 POST_ONLY |= {"alert-active", "alert-test", "alert-delete"}
 ADMIN_OBJECTS |= {"alert-active", "alert-test", "alert-delete"}
+ADMINS |= {"webhooks"}
+POST_ONLY |= {"webhook-active", "webhook-test", "webhook-delete"}
+ADMIN_OBJECTS |= {"webhook-active", "webhook-test", "webhook-delete"}
 # notices
 MEMBERS |= {"notices"}
 POST_ONLY |= {"notices-read"}

@@ -40,6 +40,10 @@ alert-active             login not   not   not   not   | login none  none  go   
 alert-delete             login not   not   not   not   | login none  none  go    go
 alert-test               login not   not   not   not   | login none  none  go    go
 alerts                   login none  none  ok    ok    | login none  none  ok    ok
+webhook-active           login not   not   not   not   | login none  none  go    go
+webhook-delete           login not   not   not   not   | login none  none  go    go
+webhook-test             login not   not   not   not   | login none  none  go    go
+webhooks                 login none  none  ok    ok    | login none  none  ok    ok
 audit                    login none  none  ok    ok    | login not   not   not   not
 audit-export             login none  none  ok    ok    | login not   not   not   not
 bill                     login none  none  ok    ok    | login none  none  ok    ok

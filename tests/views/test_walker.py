@@ -26,6 +26,7 @@ from generation.models import (
     Task,
     TaskEvent,
     User,
+    Webhook,
 )
 from generation.people.invitations import invite
 from tests.factories import make_key, make_output, make_subject, make_task
@@ -72,7 +73,7 @@ def admin_names():
 
 MAY_BE_EMPTY = [
     "/tasks/", "/tasks/?whose=mine", "/subjects/", "/subjects/?whose=archived", "/presets/", "/snippets/", "/keys/",
-    "/usage/", "/usage/tasks/", "/usage/alerts/", "/usage/reconciliation/", "/team/audit/", "/notices/", "/prompts/",
+    "/usage/", "/usage/tasks/", "/usage/alerts/", "/usage/reconciliation/", "/team/audit/", "/team/webhooks/", "/notices/", "/prompts/",
     "/team/?q=nobody",
 ]  # fmt: skip
 NAMED = {entry.name for entry in patterns(get_resolver()) if entry.name}
@@ -104,6 +105,7 @@ def private(alice):
         "budget-decide": task.submission,
         "usage-settle": task.pk,
         "alert": Alert.objects.create(kind="spend", limit=1, made_by=alice).pk,
+        "webhook": Webhook.objects.create(name="W", seen=0, made_by=alice).pk,
         "bill": Bill.objects.create(name="b", sha256="b", uploaded_by=alice).pk,
         "member": alice.public_id,
         "invitation": invite(alice, label="Sam")[0].pk,

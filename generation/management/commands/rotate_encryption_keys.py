@@ -3,8 +3,9 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from generation.models import Alert, ApiKey, RetiredSecret
+from generation.models import Alert, ApiKey, RetiredSecret, Webhook
 from generation.models.secrets import SecretUnreadable, rotate
+from generation.models.webhook import WithWebhook
 from generation.people.seeds import rotate_seeds
 
 
@@ -42,12 +43,19 @@ class Command(BaseCommand):
 def _rotate_webhooks() -> list[str]:
     """Those that cannot be read."""
     unreadable = []
-    for alert in Alert.objects.select_for_update().exclude(webhook=""):
+    found: dict[WithWebhook, str] = {
+        **{
+            alert: f"the webhook of the alert “{alert.get_kind_display()}”"
+            for alert in Alert.objects.select_for_update().exclude(webhook="")
+        },
+        **{hook: f"the webhook “{hook}”" for hook in Webhook.objects.select_for_update()},
+    }
+    for row, name in found.items():
         try:
-            alert.webhook = rotate(alert.webhook)
-            alert.secret = rotate(alert.secret) if alert.secret else ""
+            row.webhook = rotate(row.webhook)
+            row.secret = rotate(row.secret) if row.secret else ""
         except SecretUnreadable:
-            unreadable.append(f"the webhook of the alert “{alert.get_kind_display()}”")
+            unreadable.append(name)
         else:
-            alert.save(update_fields=["webhook", "secret"])
+            row.save(update_fields=["webhook", "secret"])
     return unreadable

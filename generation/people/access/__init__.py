@@ -14,6 +14,7 @@ from .members import (
     get_myself,
     get_notice,
     get_pictured,
+    get_webhook,
     may_reset,
     must_have_second_factor,
 )
@@ -113,6 +114,7 @@ __all__ = [
     "get_team_key_for_budget",
     "get_trashed",
     "get_version",
+    "get_webhook",
     "is_admin",
     "is_of_team",
     "is_own",

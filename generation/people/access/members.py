@@ -7,7 +7,7 @@ from django.db.models import QuerySet
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from generation.models import Invitation, Notice, User
+from generation.models import Invitation, Notice, User, Webhook
 
 from .owning import is_admin, require_admin
 
@@ -47,6 +47,11 @@ def may_reset(user: User, member: User) -> bool:
 def get_invitation(user: User, pk: UUID) -> Invitation:
     require_admin(user)
     return get_object_or_404(Invitation.objects.unused(), pk=pk)
+
+
+def get_webhook(user: User, pk: UUID) -> Webhook:
+    require_admin(user)
+    return get_object_or_404(Webhook, pk=pk)
 
 
 def get_notice(user: User, pk: int) -> Notice:
