@@ -5,6 +5,7 @@ from .api_key import ApiKey
 from .audit import AuditEvent
 from .bill import Bill, BillFormat, BillRow
 from .collection import Collection, CollectionItem
+from .comment import Comment
 from .counter import Counter, CounterName
 from .draft import Draft
 from .event import TaskEvent
@@ -65,6 +66,7 @@ __all__ = [
     "BillRow",
     "Collection",
     "CollectionItem",
+    "Comment",
     "Counter",
     "CounterName",
     "DailyTotal",

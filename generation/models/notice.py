@@ -34,6 +34,7 @@ class Notice(models.Model):
         PROPOSED = "proposed", "Somebody proposes a change of a subject"
         ANSWERED = "answered", "A proposed change was answered"
         ALERT = "alert", "An alert"
+        MENTIONED = "mentioned", "Somebody mentions you in a comment"
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notices")
     kind = models.CharField(max_length=16, choices=Kind.choices)

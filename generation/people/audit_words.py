@@ -88,6 +88,7 @@ WORDS: dict[str, Word] = {
     "task.found": Word(Group.TASKS, "Found at the gateway"),
     "task.trashed": Word(Group.TASKS, "Moved a result of another to the trash:"),
     "task.untrashed": Word(Group.TASKS, "Brought back a result of another:"),
+    "comment.deleted": Word(Group.TASKS, "Deleted a comment of"),
     "share.made": Word(Group.TASKS, "Made a share link of"),
     "share.ended": Word(Group.TASKS, "Ended a share link"),
     "trash.emptied": Word(Group.TASKS, "Emptied the trash:"),

@@ -16,7 +16,7 @@ from generation.catalog.money import usd
 from generation.media.images import BadImage, check_shape, needs_cropping
 from generation.media.wording import sentences_for, size_text
 from generation.models import Image, Output, Task, User
-from generation.presenters import pictures, private
+from generation.presenters import pictures, private, timecodes
 from generation.presenters.times import words_of
 from generation.presenters.wording import clause, plain
 
@@ -141,6 +141,11 @@ def span(seconds: float) -> str:
 def mentions(prompt: str) -> SafeString:
     marked = MENTION.sub(r"<mark>@\1</mark>", escape(prompt))
     return mark_safe(marked)  # noqa: S308  escaped above; a handle has no special characters
+
+
+@register.filter
+def timecode(seconds: float) -> str:
+    return timecodes.timecode(seconds)
 
 
 @register.filter

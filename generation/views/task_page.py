@@ -6,7 +6,9 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.shortcuts import render
 
+from generation.forms.comments import CommentForm
 from generation.forms.remarks import NoteForm, TagForm
+from generation.gallery.commenting import page
 from generation.gallery.remarks import remarks
 from generation.models import Task, User
 from generation.people import access
@@ -55,10 +57,22 @@ def what_it_is(request: Request, task: Task) -> dict[str, Any]:
         "subjects": task.subjects.prefetch_related("images__image"),
         "outputs": task.outputs.all(),
         **said_of(request.user, task),
+        **talk_of(request, task),
         "private_of_other": access.is_private_of_another(task, request.user),
         "vary_token": uuid4(),
         "vary_words": price_again(task, "Vary"),
         **decisions(task, request.user),
+    }
+
+
+def talk_of(request: Request, task: Task) -> dict[str, Any]:
+    """Comments on a result, the film whose moments they name, and the form for another one."""
+    films = (one for one in task.outputs.all() if one.is_stored and one.kind == "video")
+    return {
+        "talk": page(task, request.GET.get("comments", "")),
+        "film": next(films, None),
+        "comment_form": CommentForm(task),
+        "can_remark": not access.is_private_of_another(task, request.user),
     }
 
 

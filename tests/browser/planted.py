@@ -22,6 +22,7 @@ from generation.models import (
     Bill,
     BillRow,
     Collection,
+    Comment,
     Delivery,
     Draft,
     LedgerEntry,
@@ -217,6 +218,8 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
         Preset.objects.create(owner=owner, name="x", model=done.model, visibility="team")
         Snippet.objects.create(owner=owner, text="x", visibility="team")
         Note.objects.create(member=owner, task=done, text="x", visibility="team", made_at=now)
+    for owner in (vera, mallory):
+        Comment.objects.create(task=done, member=owner, text="x", second=0.5)
     Tag.objects.create(task=done, name="x", by=mallory, made_at=now)
     collection = Collection.objects.create(owner=mallory, title="x", visibility="team", cover=done)
     collection.items.create(task=done, position=1)
@@ -236,7 +239,7 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
            for name, most in (("key_label", 80), ("discount", 40), ("reason", 200))},
     )  # fmt: skip
     return {
-        "collection": collection.pk, "task": done.pk, "output": output.pk, "image": image.pk, "key": key.pk,
+        "collection": collection.pk, "task": done.pk, "output": output.pk, "comment": Comment.objects.get(member=vera).pk, "image": image.pk, "key": key.pk,
         "output-picture": [output.pk, 640, output.sha256[:16]], "subject": mine.handle,
         "subject-restore": archived.pk, "proposal": proposal.pk, "budget-decide": over.submission,
         "usage-settle": done.pk, "bill": bill.pk, "member": mallory.public_id,

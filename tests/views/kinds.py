@@ -96,3 +96,6 @@ MEMBERS |= {"compare"}
 # remarks
 OF_OBJECTS |= {"task-rate", "task-review", "task-tag", "task-note"}
 POST_ONLY |= {"task-rate", "task-review", "task-tag", "task-note"}
+# comments
+OF_OBJECTS |= {"task-comments", "comment", "comment-delete"}
+POST_ONLY |= {"comment-delete"}

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from generation.gallery.sharing import Wish, share
 from generation.library.subjects import version_of
-from generation.models import Collection, Preset, Snippet, Subject, User
+from generation.models import Collection, Comment, Preset, Snippet, Subject, User
 from generation.people import members
 from generation.people.portraits import keep_portrait
 from tests.factories import make_output, make_subject, make_task
@@ -63,6 +63,8 @@ collection-delete        login not   not   not   not   | login none  go    none 
 collection-download      login none  go    none  none  | login not   not   not   not
 collection-share         login none  ok    none  none  | login none  ok    none  none
 collections              login ok    ok    ok    ok    | login ok    ok    ok    ok
+comment                  login none  ok    none  none  | login none  ok    none  none
+comment-delete           login not   not   not   not   | login none  go    none  none
 composer                 login not   not   not   not   | login ok    ok    ok    ok
 confirm                  login go    go    go    go    | login ok    ok    ok    ok
 draft                    login not   not   not   not   | login ok    ok    ok    ok
@@ -147,6 +149,7 @@ subjects                 login ok    ok    ok    ok    | login ok    ok    ok   
 task                     login none  ok    ok    ok    | login not   not   not   not
 task-again               login not   not   not   not   | login none  go    go    go
 task-cancel              login not   not   not   not   | login none  go    go    go
+task-comments            login none  ok    ok    ok    | login none  ok    none  none
 task-favourite           login not   not   not   not   | login none  go    none  none
 task-restore             login not   not   not   not   | login none  go    go    go
 task-share               login none  ok    none  none  | login none  ok    none  none
@@ -183,6 +186,8 @@ collection-arrange       login not   not   not   not   | login none  go    go   
 collection-delete        login not   not   not   not   | login none  go    go    go
 collection-download      login go    go    go    go    | login not   not   not   not
 collection-share         login none  ok    ok    ok    | login none  ok    ok    ok
+comment                  login none  ok    none  none  | login none  ok    none  none
+comment-delete           login not   not   not   not   | login none  go    go    go
 share-end                login not   not   not   not   | login none  go    go    go
 task-share               login none  ok    ok    ok    | login none  ok    ok    ok
 image                    login ok    ok    ok    ok    | login not   not   not   not
@@ -217,6 +222,7 @@ subject-restore-version  login not   not   not   not   | login none  go    go   
 task                     login ok    ok    ok    ok    | login not   not   not   not
 task-again               login not   not   not   not   | login none  go    go    go
 task-cancel              login not   not   not   not   | login none  go    go    go
+task-comments            login ok    ok    ok    ok    | login ok    ok    ok    ok
 task-favourite           login not   not   not   not   | login go    go    go    go
 task-restore             login not   not   not   not   | login none  go    go    go
 task-trash               login not   not   not   not   | login none  go    go    go
@@ -312,6 +318,7 @@ def test_what_belongs_to_the_team(clients, alice, team_key):
         "snippet": Snippet.objects.create(owner=alice, text="rain", visibility="team").pk,
         "key": team_key.pk,
         "share-end": share(alice, make_task(alice), Wish())[0].pk,
+        "comment": Comment.objects.create(task=make_task(alice), member=alice, text="C").pk,
         "collection": Collection.objects.create(owner=alice, title="C", visibility="team").pk,
         "subject": "rex",
         "subject-restore": archived.pk,

@@ -4,6 +4,7 @@
 """
 
 from .collections import get_collection, get_collection_to_edit, may_edit_collection
+from .comments import get_comment_to_delete, get_comment_to_edit
 from .keys import get_key, is_of_team, may_add_team_keys
 from .members import (
     colleagues,
@@ -86,6 +87,8 @@ __all__ = [
     "get_colleague",
     "get_collection",
     "get_collection_to_edit",
+    "get_comment_to_delete",
+    "get_comment_to_edit",
     "get_image",
     "get_images",
     "get_invitation",
