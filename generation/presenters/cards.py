@@ -12,6 +12,7 @@ from generation.models import Output, Task
 from generation.people.access import may_cancel, may_repeat, may_resolve
 
 from . import charges, shapes
+from .addresses import address
 from .files import file_name
 from .pictures import Picture, picture
 from .prices import price_again
@@ -54,19 +55,23 @@ class Card(Status):
         return self.output if self.output and self.output.is_stored else None
 
     @cached_property
+    def url(self) -> str:
+        return address("task", self.task.pk)
+
+    @cached_property
     def poster(self) -> str:
         output = self._stored
-        return reverse("output-poster", args=[output.pk]) if output else ""
+        return address("output-poster", output.pk) if output else ""
 
     @cached_property
     def video(self) -> str:
         output = self._stored
-        return reverse("output", args=[output.pk]) if output and output.kind == "video" else ""
+        return address("output", output.pk) if output and output.kind == "video" else ""
 
     @cached_property
     def image(self) -> str:
         output = self._stored
-        return reverse("output", args=[output.pk]) if output and output.kind == "image" else ""
+        return address("output", output.pk) if output and output.kind == "image" else ""
 
     @property
     def file_name(self) -> str:
@@ -90,7 +95,7 @@ class Card(Status):
     def input_thumb(self) -> str:
         for given in self.task.images.all():
             if given.image_id:
-                return reverse("image-thumbnail", args=[given.image_id])
+                return address("image-thumbnail", given.image_id)
         return ""
 
     @cached_property
@@ -179,9 +184,9 @@ class Card(Status):
         task = self.task
         if self.state == State.UNCERTAIN:
             label = "Decide" if may_resolve(self.user, task) else "Look"
-            return Action("link", task.get_absolute_url(), label, "", "decide")
+            return Action("link", self.url, label, "", "decide")
         if self.at_risk or task.is_held or task.is_over_budget:
-            return Action("link", task.get_absolute_url(), "Look", "", "look")
+            return Action("link", self.url, "Look", "", "look")
         if task.spec is None:
             return None
         return self._again() if self.again_helps else self.remix("Edit")
@@ -198,10 +203,10 @@ class Card(Status):
     def cancel(self) -> Action | None:
         if not may_cancel(self.user, self.task):
             return None
-        return Action("post", reverse("task-cancel", args=[self.task.pk]), "Cancel", "x", "cancel")
+        return Action("post", address("task-cancel", self.task.pk), "Cancel", "x", "cancel")
 
     def _again(self) -> Action:
-        url, token = reverse("task-again", args=[self.task.pk]), str(uuid4())
+        url, token = address("task-again", self.task.pk), str(uuid4())
         return Action("post", url, price_again(self.task), "rotate-cw", "again", token=token)
 
     @cached_property
@@ -210,7 +215,7 @@ class Card(Status):
         takes_seed = task.spec is not None and task.spec.has("seed")
         if self.state != State.COMPLETED or not takes_seed or not may_repeat(self.user, task):
             return None
-        url, token = reverse("task-vary", args=[task.pk]), str(uuid4())
+        url, token = address("task-vary", task.pk), str(uuid4())
         return Action("post", url, price_again(task, "Vary"), "dices", "vary", token=token)
 
     def remix(self, label: str = "Remix") -> Action | None:

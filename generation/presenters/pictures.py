@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from django.urls import reverse
-
 from generation.media.renditions import fitted
 from generation.media.thumbnails import CARD
 from generation.models import Output
+
+from .addresses import address as of
 
 DIGITS = 16
 """Of the checksum of the result, as part of the addresses of its pictures."""
@@ -28,13 +28,13 @@ def digest_of(output: Output) -> str:
 
 def picture(output: Output, *, whole: bool = False) -> Picture:
     """With `whole` the image itself is the largest size."""
-    src = reverse("output-poster", args=[output.pk])
+    src = of("output-poster", output.pk)
     if not (output.width and output.height and output.sha256):
         return Picture(src)
     shown = {side: fitted(side, output.width, output.height) for side in output.sides}
     sizes = {width: _address(output, side) for side, (width, _) in shown.items()}
     if whole:
-        src = sizes[output.width] = reverse("output", args=[output.pk])
+        src = sizes[output.width] = of("output", output.pk)
     elif CARD in shown:
         src = _address(output, CARD)
     srcset = ", ".join(f"{address} {width}w" for width, address in sizes.items())
@@ -48,4 +48,4 @@ def largest(output: Output) -> str:
 
 
 def _address(output: Output, side: int) -> str:
-    return reverse("output-picture", args=[output.pk, side, digest_of(output)])
+    return of("output-picture", output.pk, side, digest_of(output))

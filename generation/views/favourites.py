@@ -20,4 +20,4 @@ def favourite(request: Request, pk: UUID) -> HttpResponse:
     if not request.htmx:
         return redirect(task)
     context = {"task": task, "liked": wanted, "look": request.POST.get("look")}
-    return render(request, "tasks/_favourite.html", context)
+    return render(request, "tiles/heart.html", context, using="jinja2")
