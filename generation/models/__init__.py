@@ -7,6 +7,7 @@ from .bill import Bill, BillFormat, BillRow
 from .collection import Collection, CollectionItem
 from .comment import Comment
 from .counter import Counter, CounterName
+from .download import Download
 from .draft import Draft
 from .event import TaskEvent
 from .event_kind import EventKind
@@ -72,6 +73,7 @@ __all__ = [
     "DailyTotal",
     "DailyUsage",
     "Delivery",
+    "Download",
     "Draft",
     "EventKind",
     "Favourite",

@@ -11,6 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase, HttpResponseRedi
 from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
+from generation.gallery.downloads import note
 from generation.media.serving import UNSAFE, handed_over, inside, ranged_response
 from generation.media.storage import REDIRECT_KEPT_FOR
 from generation.models import Image, Output
@@ -55,7 +56,15 @@ def _output(request: Request, pk: UUID, act: str = "opened") -> Output:
 def output(request: Request, pk: UUID) -> HttpResponseBase:
     download = "download" in request.GET
     found = _output(request, pk, "downloaded" if download else "opened")
-    return serve(request, found.file, found.mime, found.sha256, file_name(found), download)
+    response = serve(request, found.file, found.mime, found.sha256, file_name(found), download)
+    if download and is_given(request, response):
+        note([found.task], request.user)
+    return response
+
+
+def is_given(request: HttpRequest, response: HttpResponseBase) -> bool:
+    """Whether somebody gets the file, or a part of it, from here or from the bucket."""
+    return request.method != "HEAD" and response.status_code in (200, 206, 302)
 
 
 @require_safe

@@ -12,10 +12,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from generation.forms.sharing import GuestForm
 from generation.gallery import sharing
+from generation.gallery.downloads import note
 from generation.models import Share
 from generation.people.login_limits import TooManyGuesses, guess_at_share
 
-from .media import serve
+from .media import is_given, serve
 
 Answer = TypeVar("Answer", bound=HttpResponseBase)
 LET_IN_FOR = 12 * 3600
@@ -54,6 +55,8 @@ def shared_file(request: HttpRequest, token: str, pk: UUID) -> HttpResponseBase:
     else:
         download, name = "download" in request.GET, f"result-{number}.{end}"
         response = serve(request, output.file, output.mime, output.sha256, name, download)
+        if download and is_given(request, response):
+            note([output.task], None)
     if response.status_code != 302:
         # Not for a year, as members keep it: a link that has ended ends soon everywhere.
         response["Cache-Control"] = "private, max-age=300"

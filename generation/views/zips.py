@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header, quote_etag
 from django.views.decorators.http import require_POST, require_safe
 
+from generation.gallery.downloads import note
 from generation.gallery.selection import Refused
 from generation.media.serving import Unsatisfiable, unsatisfiable, wanted_range
 from generation.media.zipping import Entry, Moment, length, stream
@@ -25,6 +26,7 @@ from generation.presenters.zips import MISSING, NOTHING, Line, manifest, unique_
 
 from .bulk import chosen, refused
 from .http import Request
+from .media import is_given
 
 KEPT_FOR = 24 * 3600
 """Seconds in which a download that broke can go on."""
@@ -71,7 +73,11 @@ def zip_file(request: Request, pk: UUID) -> HttpResponseBase:
 
 def _send(request: Request, pks: Sequence[UUID]) -> HttpResponseBase:
     tasks = Task.objects.filter(pk__in=pks).select_related("owner", "long_text")
-    return send(request, archive_of(access.still_seen(request.user, tasks, pks)))
+    found = access.still_seen(request.user, tasks, pks)
+    response = send(request, archive_of(found))
+    if is_given(request, response):
+        note([one for one in found if any(o.is_stored for o in one.outputs.all())], request.user)
+    return response
 
 
 def send(request: HttpRequest, archive: Archive) -> HttpResponseBase:

@@ -53,7 +53,7 @@ EVIL = "javascript:document.body.append('x-p')//"
 MACHINES = frozenset(
     {
         *("Counter", "Lease", "LoginCounter", "LoginPlace", "LearnedPrice", "BillFormat"),
-        *("PresetDefault", "RetiredSecret", "Rating", "Review", "TaskWords"),
+        *("PresetDefault", "RetiredSecret", "Rating", "Review", "Download", "TaskWords"),
         "Share",
         *("DailyTotal", "DailyUsage", "MonthlyUsage", "SubjectUsage", "MonthlySubjectUsage"),
     }

@@ -119,7 +119,7 @@ def test_a_broken_download_goes_on_to_the_same_bytes(client_for, alice, bob, res
 def test_as_many_queries_for_many_as_for_few(client_for, bob, results, django_assert_num_queries):
     client = client_for(bob)
     for some in (results[:1], results):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(7):
             answer = asked(client, some)
         leave(answer)
 
