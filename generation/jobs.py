@@ -17,6 +17,7 @@ from generation.money import alerts as _alerts
 from generation.money import bill_work as _bill_work
 from generation.people import audit_log as _audit_log
 from generation.people import delivery as _delivery
+from generation.people import digests as _digests
 from generation.people import inbox as _inbox
 from generation.people import login_limits as _login_limits
 from generation.people import notices as _notices
@@ -66,6 +67,8 @@ def reconcile() -> None:
     _alerts.check()
     _team_news.gather()
     _team_news.prune()
+    _digests.make_due()
+    _digests.prune()
     _inbox.prune()
     _delivery.wake_if_due()
 

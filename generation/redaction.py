@@ -21,7 +21,7 @@ RULES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(?<=://)[^\s/'\"]{1,300}@", ""),
         (r"(https?://[^\s'\"<>?]{1,500}\?)[^\s'\"<>]+", r"\1"),
         (r"(/password/[0-9a-f-]{36}/)[^/\s'\"]+", r"\1"),
-        (r"(/(?:callbacks|invitations|share)/)[^/\s'\"]+", r"\1"),
+        (r"(/(?:callbacks|invitations|share|digest)/)[^/\s'\"]+", r"\1"),
         (r"(\b(?:invitation|code|state)=)[^&\s'\"]+", r"\1"),
         # The header in a dump, a dict, a list of pairs, quoted or not, as bytes or not.
         (

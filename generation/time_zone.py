@@ -18,7 +18,7 @@ def use_members_zone(
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         chosen = getattr(request.user, "time_zone", "")
-        zone = _zone(chosen or request.COOKIES.get(COOKIE, ""))
+        zone = zone_of(chosen or request.COOKIES.get(COOKIE, ""))
         if zone is None:
             return get_response(request)
         with timezone.override(zone):
@@ -27,7 +27,8 @@ def use_members_zone(
     return middleware
 
 
-def _zone(name: str) -> ZoneInfo | None:
+def zone_of(name: str) -> ZoneInfo | None:
+    """None for a name that is none."""
     try:
         return ZoneInfo(name) if 0 < len(name) <= 64 else None
     except (ValueError, OSError, LookupError):  # ZoneInfoNotFoundError is a KeyError

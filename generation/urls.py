@@ -13,6 +13,7 @@ from .views import (
     comments,
     compare,
     confirm,
+    digests,
     drafts,
     engine,
     favourites,
@@ -181,6 +182,7 @@ urlpatterns = [
     path("usage/reconciliation/<uuid:pk>/export.csv", bills.export, name="bill-export"),
     # people
     path("account/", people.account, name="account"),
+    path("digest/<str:token>/", digests.stop, name="digest-stop"),
     path("account/confirm/", confirm.confirm, name="confirm"),
     path("account/security/", security.security, name="security"),
     path("account/security/app/", security.app, name="security-app"),

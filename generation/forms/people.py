@@ -11,7 +11,8 @@ from django.core.files.uploadedfile import UploadedFile
 
 from generation import first_run
 from generation.media.images import BadImage
-from generation.models import User
+from generation.models import DigestEvery, User
+from generation.people import digests
 from generation.people.portraits import keep_portrait, read_portrait, remove_portrait
 
 
@@ -69,6 +70,12 @@ class ProfileForm(forms.ModelForm):
     )
 
     mail_notices = forms.BooleanField(required=False, label="Notices by e-mail too")
+    digest = forms.ChoiceField(
+        required=False,
+        choices=DigestEvery.choices,
+        label="A digest by e-mail",
+        help_text="At 8:00 in your time zone: what is ready or failed of your own, what it cost, and unread notices.",
+    )
 
     class Meta:
         model = User
@@ -80,6 +87,7 @@ class ProfileForm(forms.ModelForm):
             "hover_play",
             "single_keys",
             "mail_notices",
+            "digest",
         ]
         labels = {"default_visibility": "New work is seen by"}
 
@@ -95,10 +103,15 @@ class ProfileForm(forms.ModelForm):
         elif not self.instance.email:
             self.fields["mail_notices"].disabled = True
             self.fields["mail_notices"].help_text = "An admin has to enter your address first."
+        if not (digests.offered() and self.instance.email):
+            del self.fields["digest"]
 
     @property
     def plain_fields(self) -> list[forms.BoundField]:
         return [field for field in self.visible_fields() if "picture" not in field.name]
+
+    def clean_digest(self) -> str:
+        return self.cleaned_data["digest"] or self.instance.digest
 
     def clean_picture(self) -> bytes | None:
         file: UploadedFile | None = self.cleaned_data.get("picture")

@@ -7,6 +7,7 @@ from .bill import Bill, BillFormat, BillRow
 from .collection import Collection, CollectionItem
 from .comment import Comment
 from .counter import Counter, CounterName
+from .digest import Digest
 from .download import Download
 from .draft import Draft
 from .event import TaskEvent
@@ -50,7 +51,7 @@ from .subject_use import SubjectUse
 from .task import Task
 from .task_input import TaskImage, TaskSubject
 from .text import TaskText
-from .user import Theme, User
+from .user import DigestEvery, Theme, User
 from .uses import images_reachable_by, images_visible_to, removable_images, unused_images
 from .visibility import Visibility
 from .webhook import News, Webhook, WebhookMessage
@@ -73,6 +74,8 @@ __all__ = [
     "DailyTotal",
     "DailyUsage",
     "Delivery",
+    "Digest",
+    "DigestEvery",
     "Download",
     "Draft",
     "EventKind",

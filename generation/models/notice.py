@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from .alert import AlertFiring
+from .digest import Digest
 from .user import User
 from .webhook import WebhookMessage
 
@@ -79,6 +80,7 @@ class Delivery(models.Model):
     channel = models.CharField(max_length=8, choices=Channel.choices)
     notice = models.ForeignKey(Notice, models.CASCADE, null=True, related_name="deliveries")
     firing = models.ForeignKey(AlertFiring, models.CASCADE, null=True, related_name="deliveries")
+    digest = models.ForeignKey(Digest, models.CASCADE, null=True, related_name="deliveries")
     message = models.ForeignKey(
         WebhookMessage, models.CASCADE, null=True, related_name="deliveries"
     )

@@ -30,6 +30,12 @@ class Theme(models.TextChoices):
     DARK = "dark", "Dark"
 
 
+class DigestEvery(models.TextChoices):
+    NEVER = "never", "Never"
+    DAY = "day", "Every morning"
+    WEEK = "week", "On Mondays"
+
+
 class UserManager(DjangoUserManager["User"]):
     """By this name the first migration knows it."""
 
@@ -74,6 +80,12 @@ class User(AbstractUser):
     hover_play = models.BooleanField(default=True)
     single_keys = models.BooleanField(default=True, db_default=True)
     mail_notices = models.BooleanField(default=False)
+    digest = models.CharField(
+        max_length=8,
+        choices=DigestEvery.choices,
+        default=DigestEvery.NEVER,
+        db_default=DigestEvery.NEVER,
+    )
     unread_notices = models.PositiveIntegerField(default=0, editable=False)
 
     objects: UserManager = UserManager()  # type: ignore[misc]

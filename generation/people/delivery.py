@@ -14,12 +14,12 @@ from django.utils import timezone
 
 from generation.media.guard import DownloadFailed, Forbidden
 from generation.media.posting import doors, post
-from generation.models import Delivery
+from generation.models import Delivery, Notice
 from generation.models.secrets import SecretUnreadable
 from generation.models.webhook import WithWebhook
 from generation.workers.wakeups import wake
 
-from . import team_news
+from . import digests, team_news
 from .inbox import JOB
 
 logger = logging.getLogger(__name__)
@@ -48,7 +48,7 @@ def wake_if_due() -> None:
 def deliver_due() -> None:
     due = (
         Delivery.objects.due()
-        .select_related("notice__user", "firing__alert", "message__hook")
+        .select_related("notice__user", "firing__alert", "message__hook", "digest__user")
         .order_by("next_attempt_at")
     )
     for delivery in due[:AT_ONCE]:
@@ -82,27 +82,36 @@ def _try(delivery: Delivery) -> None:
 
 
 def _mail(delivery: Delivery) -> None:
-    notice = delivery.notice
-    if notice is None or not notice.user.is_active or not notice.user.email:
+    about = delivery.notice or delivery.digest
+    if about is None or not about.user.is_active or not about.user.email:
         raise NotDelivered("nobody to send it to", final=True)
     if not settings.SENDS_MAIL:
         raise NotDelivered("EMAIL_URL is not set", final=True)
+    if isinstance(about, Notice):
+        message = _letter(about, delivery)
+    elif (letter := digests.letter(about)) is not None:
+        message = letter
+    else:
+        raise NotDelivered("there is nothing to say any more", final=True)
+    try:
+        message.send()
+    except (OSError, SMTPException) as error:
+        raise NotDelivered(f"the mail server did not take it ({type(error).__name__})") from error
+
+
+def _letter(notice: Notice, delivery: Delivery) -> EmailMessage:
     why = (
         "Admins get this alert."
         if delivery.firing_id
         else "Under Account you choose whether you get such mail."
     )
     link = f"\n\n{settings.PUBLIC_URL}{notice.link}" if settings.PUBLIC_URL else ""
-    message = EmailMessage(
+    return EmailMessage(
         # A text of several lines would be headers of its own.
         subject=" ".join(f"viduweb: {notice.text}".split())[:150],
         body=f"{notice.text}{link}\n\n{why}\n",
         to=[notice.user.email],
     )
-    try:
-        message.send()
-    except (OSError, SMTPException) as error:
-        raise NotDelivered(f"the mail server did not take it ({type(error).__name__})") from error
 
 
 def _webhook(delivery: Delivery) -> None:

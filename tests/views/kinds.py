@@ -70,6 +70,7 @@ POST_ONLY |= {"webhook-active", "webhook-test", "webhook-delete"}
 ADMIN_OBJECTS |= {"webhook-active", "webhook-test", "webhook-delete"}
 # notices
 MEMBERS |= {"notices"}
+WITH_TOKEN |= {"digest-stop"}
 POST_ONLY |= {"notices-read"}
 # subjects
 MEMBERS |= {"subject-new", "handle-check", "mention-list"}

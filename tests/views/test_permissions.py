@@ -76,6 +76,7 @@ forgotten                none  none  none  none  none  | none  none  none  none 
 handle-check             login ok    ok    ok    ok    | login not   not   not   not
 image                    login none  ok    ok    ok    | login not   not   not   not
 image-thumbnail          login none  ok    ok    ok    | login not   not   not   not
+digest-stop              none  none  none  none  none  | none  none  none  none  none
 invitation               none  none  none  none  none  | none  none  none  none  none
 invitation-renew         login not   not   not   not   | login none  none  ok    ok
 invitation-withdraw      login not   not   not   not   | login none  none  go    go
