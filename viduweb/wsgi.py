@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.template.loader import get_template
+from django.template import engines
 from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
@@ -18,7 +18,9 @@ def load_everything() -> None:
     folder: Path = settings.BASE_DIR / "templates"
     if not settings.DEBUG:
         for path in sorted(folder.rglob("*.html")):
-            get_template(str(path.relative_to(folder)))
+            name = path.relative_to(folder)
+            engine = engines["jinja2" if name.parts[0] == "tiles" else "django"]
+            engine.get_template(str(name))
 
 
 load_everything()

@@ -31,3 +31,9 @@ def test_markup_is_escaped():
 def test_a_name_that_is_not_there_is_an_error():
     with pytest.raises(UndefinedError, match="'said' is undefined"):
         engines["jinja2"].from_string("{{ said }}").render({})
+
+
+def test_the_web_server_loads_them_beside_all_others():
+    from viduweb import wsgi
+
+    wsgi.load_everything()
