@@ -5,8 +5,6 @@ from functools import cached_property
 from typing import Any
 from uuid import uuid4
 
-from django.urls import reverse
-
 from generation.catalog import effective
 from generation.models import Output, Task
 from generation.people.access import may_cancel, may_repeat, may_resolve
@@ -221,5 +219,5 @@ class Card(Status):
     def remix(self, label: str = "Remix") -> Action | None:
         if self.task.spec is None:
             return None
-        url = f"{reverse('studio')}?from={self.task.pk}"
+        url = f"{address('studio')}?from={self.task.pk}"
         return Action("link", url, label, "shuffle", "remix")
