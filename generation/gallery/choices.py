@@ -34,7 +34,7 @@ def choices(user: User) -> Choices:
 def _tags(user: User) -> list[str]:
     """Of the newest tags that there are, those on what `user` sees: no task is looked for to find one."""
     seen = Case(
-        When(seen_by(user, "task__"), then=Value(True)),
+        When(seen_by(user, "task__"), task__trashed_at=None, then=Value(True)),
         default=Value(False),
         output_field=BooleanField(),
     )

@@ -87,8 +87,8 @@ def remarks(user: User, task: Task) -> dict[str, Any]:
 
 
 def _readable(user: User, task: Task, can_remark: bool) -> Iterable[Note]:
-    seen = Note.objects.visible_to(user)
-    found = seen if can_remark else Note.objects.filter(visibility=Visibility.TEAM)
+    readable = Note.objects.readable_by(user)
+    found = readable if can_remark else Note.objects.filter(visibility=Visibility.TEAM)
     return found.filter(task=task).select_related("member")
 
 

@@ -1,7 +1,7 @@
 """What members say of a result: stars, tags, a note.
 
 Stars and notes are each member's own, a note also for the team if they want that; tags are shared by all who
-see the task. `visible_to` says for each which of them `user` may read, find or filter by. `made_at` is when the
+see the task. `visible_to` says for each which of them `user` may find or filter by: nothing of what is in the trash. `made_at` is when the
 task was made, for lists that go as galleries do.
 """
 
@@ -20,7 +20,7 @@ STARS = (1, 2, 3, 4, 5)
 
 class RatingQuerySet(QuerySet["Rating"]):
     def visible_to(self, user: User) -> "RatingQuerySet":
-        return self.filter(seen_by(user, "task__"))
+        return self.filter(seen_by(user, "task__"), task__trashed_at=None)
 
 
 class Rating(models.Model):
@@ -51,7 +51,7 @@ class Rating(models.Model):
 
 class TagQuerySet(QuerySet["Tag"]):
     def visible_to(self, user: User) -> "TagQuerySet":
-        return self.filter(seen_by(user, "task__"))
+        return self.filter(seen_by(user, "task__"), task__trashed_at=None)
 
 
 class Tag(models.Model):
@@ -87,8 +87,11 @@ class Tag(models.Model):
 class NoteQuerySet(QuerySet["Note"]):
     def visible_to(self, user: User) -> "NoteQuerySet":
         """Own ones and those for the team, of tasks that `user` sees."""
-        readable = Q(member=user) | Q(visibility=Visibility.TEAM)
-        return self.filter(seen_by(user, "task__")).filter(readable)
+        return self.readable_by(user).filter(seen_by(user, "task__"), task__trashed_at=None)
+
+    def readable_by(self, user: User) -> "NoteQuerySet":
+        """Of tasks that `user` may open, in the trash too."""
+        return self.filter(Q(member=user) | Q(visibility=Visibility.TEAM))
 
 
 class Note(models.Model):

@@ -118,3 +118,16 @@ def test_they_come_from_an_index(bob, film):
         rated = Rating.objects.filter(member=bob, stars=5).order_by("-made_at", "-task_id")
         assert "rating_feed" in rated.explain()
         assert "tag_by" in Tag.objects.filter(by=bob).order_by("-pk").explain()
+
+
+def test_what_is_in_the_trash_is_found_by_nothing_and_keeps_its_remarks(client_for, alice, film):
+    mine = client_for(alice)
+    post(mine, film, "tag", tag="wide")
+    post(mine, film, "rate", rating="4")
+    post(mine, film, "note", text="For myself", visibility="private")
+    assert "tag=wide" in mine.get("/tasks/facets/").content.decode()
+    Task.objects.filter(pk=film.pk).update(trashed_at=timezone.now())
+    assert "tag=wide" not in mine.get("/tasks/facets/").content.decode()
+    for model in (Tag, Rating, Note):
+        assert not model.objects.visible_to(alice).exists()
+    assert "For myself" in mine.get(f"/tasks/{film.pk}/").content.decode()
