@@ -32,6 +32,7 @@ from .views import (
     people,
     presets,
     remarks,
+    searches,
     second_step,
     security,
     shared,
@@ -106,6 +107,9 @@ urlpatterns = [
     path("trash/restore/", trash.restore_many, name="trash-restore"),
     path("trash/undo/", trash.undo, name="trash-undo"),
     path("trash/empty/", trash.empty, name="trash-empty"),
+    path("searches/", searches.searches, name="searches"),
+    path("searches/<uuid:pk>/", searches.search, name="search"),
+    path("searches/<uuid:pk>/delete/", searches.delete, name="search-delete"),
     # presets
     path("presets/", presets.presets, name="presets"),
     path("presets/new/", presets.new, name="preset-new"),

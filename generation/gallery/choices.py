@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import BooleanField, Case, Q, Value, When
 
-from generation.models import ApiKey, Subject, Tag, User
+from generation.models import ApiKey, SavedSearch, Subject, Tag, User
 from generation.models.task import seen_by
 
 MOST = 200
@@ -17,6 +17,7 @@ class Choices:
     subjects: list[Subject]
     keys: list[ApiKey]
     tags: list[str]
+    searches: list[SavedSearch]
 
 
 def choices(user: User) -> Choices:
@@ -28,6 +29,7 @@ def choices(user: User) -> Choices:
         list(subjects[:MOST]),
         list(keys.order_by("label")[:MOST]),
         _tags(user),
+        list(SavedSearch.objects.visible_to(user).select_related("owner")[:MOST]),
     )
 
 

@@ -14,6 +14,7 @@ from generation.models import (
     Draft,
     Image,
     Preset,
+    SavedSearch,
     Snippet,
     Subject,
     User,
@@ -35,12 +36,13 @@ class Left:
     subjects: int
     presets: int
     snippets: int
+    searches: int
     drafts: int
     tasks: int
 
     def __bool__(self) -> bool:
-        found = (self.subjects, self.presets, self.snippets, self.drafts, self.tasks)
-        return any(found)
+        found = (self.subjects, self.presets, self.snippets, self.searches)
+        return any((*found, self.drafts, self.tasks))
 
 
 class HeirGone(Exception):
@@ -52,6 +54,7 @@ def left_by(leaver: User) -> Left:
         subjects=Subject.objects.current().filter(owner=leaver).count(),
         presets=_of_team(Preset.objects.filter(owner=leaver)).count(),
         snippets=_of_team(Snippet.objects.filter(owner=leaver)).count(),
+        searches=_of_team(SavedSearch.objects.filter(owner=leaver)).count(),
         drafts=Draft.objects.current(leaver).count(),
         tasks=waiting_of(leaver).count(),
     )
@@ -72,11 +75,16 @@ def hand_over_all(leaver: User, to: User, by: User) -> Handed:
             hand_over(subject, to, by)
         presets = list(_of_team(Preset.objects.filter(owner=leaver)))
         for preset in presets:
-            _hand_over_preset(preset, to)
+            _hand_over_named(preset, to)
+        searches = list(_of_team(SavedSearch.objects.filter(owner=leaver)))
+        for search in searches:
+            _hand_over_named(search, to)
         snippets = _of_team(Snippet.objects.filter(owner=leaver)).update(owner=to)
         drafts, drafts_left = _hand_over_drafts(leaver, to)
         tasks = take_over(leaver, to, by)
-        return Handed(len(subjects), len(presets), snippets, drafts, drafts_left, tasks)
+        return Handed(
+            len(subjects), len(presets), snippets, len(searches), drafts, drafts_left, tasks
+        )
 
 
 def _of_team(found: QuerySet[Any]) -> QuerySet[Any]:
@@ -84,21 +92,22 @@ def _of_team(found: QuerySet[Any]) -> QuerySet[Any]:
     return found.filter(visibility=Visibility.TEAM)
 
 
-def _hand_over_preset(preset: Preset, to: User) -> None:
+def _hand_over_named(thing: Preset | SavedSearch, to: User) -> None:
     """Under another name where the colleague has one of its name."""
     for last in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                preset.owner, preset.name = to, _free_name(preset.name, to)
-                preset.save(update_fields=["owner", "name"])
+                thing.owner, thing.name = to, _free_name(thing, to)
+                thing.save(update_fields=["owner", "name"])
             return
         except IntegrityError:  # the colleague has just taken that name
             if not last:
                 raise
 
 
-def _free_name(wish: str, owner: User) -> str:
-    taken = set(Preset.objects.filter(owner=owner).values_list("name", flat=True))
+def _free_name(thing: Preset | SavedSearch, owner: User) -> str:
+    wish, rows = thing.name, type(thing)._default_manager.filter(owner=owner)
+    taken = set(rows.values_list("name", flat=True))
     name, number = wish, 1
     while name in taken:
         number += 1

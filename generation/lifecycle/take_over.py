@@ -30,6 +30,7 @@ class Handed:
     subjects: int
     presets: int
     snippets: int
+    searches: int
     drafts: int
     drafts_left: int
     tasks: Taken

@@ -37,6 +37,7 @@ from .reason import Reason
 from .remarks import Note, Rating, Tag
 from .retired_secret import RetiredSecret, RetiredSecretUse
 from .review import Review, Verdict
+from .saved_search import SavedSearch
 from .share import Share
 from .snippet import Snippet
 from .subject import Subject, SubjectImage, meant
@@ -104,6 +105,7 @@ __all__ = [
     "RetiredSecretUse",
     "Review",
     "Role",
+    "SavedSearch",
     "Share",
     "Snippet",
     "Subject",

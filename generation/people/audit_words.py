@@ -80,6 +80,8 @@ WORDS: dict[str, Word] = {
     "budget.released": Word(Group.KEYS, "Released over budget"),
     "budget.declined": Word(Group.KEYS, "Declined over budget"),
     "preset.changed": Word(Group.TASKS, "Changed a preset of"),
+    "search.changed": Word(Group.TASKS, "Changed a saved search of"),
+    "search.deleted": Word(Group.TASKS, "Deleted a saved search of"),
     "snippet.changed": Word(Group.TASKS, "Changed a snippet of"),
     "snippet.deleted": Word(Group.TASKS, "Deleted a snippet of"),
     "preset.deleted": Word(Group.TASKS, "Deleted a preset of"),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from urllib.parse import parse_qsl
 
 from generation.catalog import MODELS, ModelSpec
 from generation.gallery.choices import Choices
@@ -168,6 +169,23 @@ class Bar:
         return Option(option.label, option.query, option.on, option.value, count)
 
     @property
+    def saved(self) -> list[Option] | None:
+        """Own ones first; with whose they are, if they are another's."""
+        if self.offered is None:
+            return None
+        me, now = self.user.pk, self.filters.query
+        ordered = sorted(self.offered.searches, key=lambda one: one.owner_id != me)
+        return [
+            Option(
+                one.name,
+                one.query,
+                one.query == now,
+                "" if one.owner_id == me else one.owner.username,
+            )
+            for one in ordered
+        ]
+
+    @property
     def alike(self) -> list[Facet]:
         """What is like one result, and in what."""
         set_ = [name for name in ("inputs", "prompt") if name in self.filters.values]
@@ -194,6 +212,18 @@ class Bar:
     @property
     def sort(self) -> str:
         return SORTS[self.filters.sort]
+
+
+BY_ID = ("key", "inputs", "prompt")
+"""Of these the value says nothing to a person."""
+
+
+def said(query: str) -> str:
+    """What a saved search looks for, as it was saved: nothing is asked of the database."""
+    values = [(name, value) for name, value in parse_qsl(query) if name in LABELS]
+    return ", ".join(
+        f"{LABELS[name]}: {'one' if name in BY_ID else value[:60]}" for name, value in values
+    )
 
 
 def _models() -> list[ModelSpec]:

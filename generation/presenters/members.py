@@ -54,6 +54,9 @@ def handed_over(handed: Handed, heir: User) -> tuple[str, str]:
         parts.append(_counted(handed.presets, "preset"))
     if handed.snippets:
         parts.append(_counted(handed.snippets, "snippet"))
+    if handed.searches:
+        number = handed.searches
+        parts.append("1 saved search" if number == 1 else f"{number} saved searches")
     if handed.drafts:
         parts.append(_counted(handed.drafts, "draft"))
     if handed.tasks.tasks:

@@ -15,14 +15,14 @@ document.addEventListener("pointerdown", ({ target }) => {
 });
 facets.addEventListener("keydown", (event) => {
   const shown = open();
-  if (!shown || !["Escape", "ArrowDown", "ArrowUp"].includes(event.key) || event.target.matches("input")) return;
+  if (!shown || !["Escape", "ArrowDown", "ArrowUp"].includes(event.key) || event.target.matches("input, select")) return;
   event.preventDefault();
   if (event.key === "Escape") {
     shown.open = false;
     shown.querySelector("summary").focus();
     return;
   }
-  const links = [...shown.querySelectorAll(".facet-list > a")];
+  const links = [...shown.querySelectorAll(".facet-list a")];
   const at = links.indexOf(document.activeElement) + (event.key === "ArrowDown" ? 1 : -1);
   links[Math.max(0, Math.min(at, links.length - 1))]?.focus();
 });

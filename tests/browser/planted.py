@@ -30,6 +30,7 @@ from generation.models import (
     Notice,
     Output,
     Preset,
+    SavedSearch,
     Snippet,
     Subject,
     SubjectProposal,
@@ -217,6 +218,7 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
     for owner in (vera, mallory):
         Preset.objects.create(owner=owner, name="x", model=done.model, visibility="team")
         Snippet.objects.create(owner=owner, text="x", visibility="team")
+        SavedSearch.objects.create(owner=owner, name="x", query="x", visibility="team")
         Note.objects.create(member=owner, task=done, text="x", visibility="team", made_at=now)
     for owner in (vera, mallory):
         Comment.objects.create(task=done, member=owner, text="x", second=0.5)

@@ -134,7 +134,7 @@ def test_the_long_lists_come_when_one_is_opened_or_without_scripts(
         assert "@rex" in html
         assert "tag=launch+film" in html
         assert "hush" not in html
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(9):
         client.get("/tasks/facets/")
 
 

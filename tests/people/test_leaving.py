@@ -9,7 +9,16 @@ from django.db import connection
 from generation.catalog import MODELS
 from generation.library import drafts, leaving, subjects
 from generation.lifecycle.enqueue import KeyNotForOwner, SubjectInput, Submission, enqueue
-from generation.models import Draft, LedgerEntry, Preset, Snippet, Subject, Task, TaskEvent
+from generation.models import (
+    Draft,
+    LedgerEntry,
+    Preset,
+    SavedSearch,
+    Snippet,
+    Subject,
+    Task,
+    TaskEvent,
+)
 from generation.monitoring.invariants import broken
 from generation.people import members
 from tests.factories import make_key, make_subject, make_task
@@ -112,12 +121,19 @@ def test_presets_and_snippets_of_the_team_go_along(client_for, alice, bob, admin
         Preset.objects.create(owner=owner, name=name, visibility=scope)
     for scope in ("team", "private"):
         Snippet.objects.create(owner=alice, text=f"for {scope}", visibility=scope)
+        SavedSearch.objects.create(owner=alice, name=scope, query="q=sea", visibility=scope)
+    SavedSearch.objects.create(owner=bob, name="team", query="q=sea", visibility="private")
     url = f"/team/{alice.public_id}/"
     ada = client_for(admin)
     page = " ".join(ada.get(url).content.decode().split())
-    assert "0 subjects, 1 preset of the team, 1 snippet of the team." in page
+    assert (
+        "0 subjects, 1 preset of the team, 1 snippet of the team, 1 saved search of the team."
+        in page
+    )
     answer = ada.post(f"{url}hand-over/", {"to": str(bob.public_id)}, follow=True)
-    assert "0 subjects, 1 preset and 1 snippet are now bob" in answer.content.decode()
+    assert (
+        "0 subjects, 1 preset, 1 snippet and 1 saved search are now bob" in answer.content.decode()
+    )
     assert set(Preset.objects.values_list("owner__username", "name", "visibility")) == {
         ("alice", "Social 2", "private"),
         ("bob", "Social", "private"),
@@ -126,6 +142,11 @@ def test_presets_and_snippets_of_the_team_go_along(client_for, alice, bob, admin
     assert dict(Snippet.objects.values_list("visibility", "owner__username")) == {
         "team": "bob",
         "private": "alice",
+    }
+    assert set(SavedSearch.objects.values_list("owner__username", "name")) == {
+        ("alice", "private"),
+        ("bob", "team"),
+        ("bob", "team 2"),
     }
     # Of long names the end gives way.
     Preset.objects.create(owner=alice, name="x" * 60, visibility="team")

@@ -51,6 +51,9 @@ ADMIN_OBJECTS |= {"usage-settle", "bill", "bill-settle", "bill-match", "bill-del
 GET_ONLY = {"bill-export"}
 ADMIN_OBJECTS |= GET_ONLY
 ADMINS |= {"reconciliation"}
+# saved searches
+MEMBERS |= {"searches"}
+POST_ONLY |= {"search", "search-delete"}
 # presets
 MEMBERS |= {"presets", "snippets"}
 POST_ONLY |= {
@@ -85,7 +88,7 @@ OF_OBJECTS = {
     "task", "task-again", "task-cancel", "task-give-up", "image", "image-thumbnail", "output",
     "output-poster", "output-picture", "task-favourite", "task-trash", "task-restore", "subject", "subject-archive", "subject-restore", "key-test", "key-active", "key-limit",
     "key-delete", "task-send-again", "task-remote-id", "task-release", "task-vary", "subject-copy", "subject-delete",
-    "snippet", "snippet-delete", "preset", "preset-delete", "preset-default",
+    "search", "search-delete", "snippet", "snippet-delete", "preset", "preset-delete", "preset-default",
     "subject-edit", "subject-export", "subject-hand-over", "subject-propose", "subject-restore-version", "proposal", "output-use",
     "key", "key-members", "key-secret",
     "collection", "collection-arrange", "collection-delete", "collection-download",

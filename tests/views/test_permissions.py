@@ -17,6 +17,7 @@ from django.utils import timezone
 from generation.gallery.sharing import Wish, share
 from generation.library.subjects import version_of
 from generation.models import Collection, Comment, Preset, Snippet, Subject, User
+from generation.models import Collection, Preset, SavedSearch, Snippet, Subject, User
 from generation.people import members
 from generation.people.portraits import keep_portrait
 from tests.factories import make_output, make_subject, make_task
@@ -126,6 +127,9 @@ security-remove          login not   not   not   not   | login go    go    go   
 setup                    none  none  none  none  none  | none  none  none  none  none
 sso                      none  none  none  none  none  | not   not   not   not   not
 sso-callback             none  none  none  none  none  | not   not   not   not   not
+search                   login not   not   not   not   | login none  ok    none  none
+search-delete            login not   not   not   not   | login none  go    none  none
+searches                 login ok    ok    ok    ok    | login ok    ok    ok    ok
 snippet                  login not   not   not   not   | login none  ok    none  none
 share-end                login not   not   not   not   | login none  go    go    go
 shared                   none  none  none  none  none  | none  none  none  none  none
@@ -208,6 +212,8 @@ preset                   login not   not   not   not   | login none  ok    ok   
 preset-default           login not   not   not   not   | login go    go    go    go
 preset-delete            login not   not   not   not   | login none  go    go    go
 proposal                 login not   not   not   not   | login none  go    go    go
+search                   login not   not   not   not   | login none  ok    ok    ok
+search-delete            login not   not   not   not   | login none  go    go    go
 snippet                  login not   not   not   not   | login none  ok    ok    ok
 snippet-delete           login not   not   not   not   | login none  go    go    go
 subject                  login ok    ok    ok    ok    | login none  ok    ok    ok
@@ -317,6 +323,7 @@ def test_what_belongs_to_the_team(clients, alice, team_key):
         "output-picture": (output.pk, 640, output.sha256[:16]),
         "preset": Preset.objects.create(owner=alice, name="P", visibility="team").pk,
         "snippet": Snippet.objects.create(owner=alice, text="rain", visibility="team").pk,
+        "search": SavedSearch.objects.create(owner=alice, name="S", visibility="team").pk,
         "key": team_key.pk,
         "share-end": share(alice, make_task(alice), Wish())[0].pk,
         "comment": Comment.objects.create(task=make_task(alice), member=alice, text="C").pk,

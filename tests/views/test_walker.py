@@ -22,6 +22,7 @@ from generation.models import (
     Comment,
     Output,
     Preset,
+    SavedSearch,
     Snippet,
     Subject,
     Task,
@@ -73,7 +74,7 @@ def admin_names():
 
 
 MAY_BE_EMPTY = [
-    "/tasks/", "/tasks/?whose=mine", "/subjects/", "/subjects/?whose=archived", "/presets/", "/snippets/", "/keys/",
+    "/tasks/", "/tasks/?whose=mine", "/subjects/", "/subjects/?whose=archived", "/presets/", "/snippets/", "/searches/", "/keys/",
     "/usage/", "/usage/tasks/", "/usage/alerts/", "/usage/reconciliation/", "/team/audit/", "/team/webhooks/", "/notices/", "/prompts/",
     "/team/?q=nobody",
 ]  # fmt: skip
@@ -100,6 +101,7 @@ def private(alice):
         "subject-restore": archived.pk,
         "proposal": proposal.pk,
         "snippet": Snippet.objects.create(owner=alice, text="S", visibility="private").pk,
+        "search": SavedSearch.objects.create(owner=alice, name="S", visibility="private").pk,
         "preset": Preset.objects.create(owner=alice, name="P", visibility="private").pk,
         "collection": Collection.objects.create(owner=alice, title="C").pk,
         "share-end": share(alice, task, Wish())[0].pk,

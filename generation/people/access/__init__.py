@@ -31,6 +31,7 @@ from .presets import (
     default_presets,
     get_preset,
     get_preset_to_edit,
+    get_search_to_edit,
     get_snippet_to_edit,
     may_edit_presets,
 )
@@ -103,6 +104,7 @@ __all__ = [
     "get_preset",
     "get_preset_to_edit",
     "get_proposal",
+    "get_search_to_edit",
     "get_share_to_end",
     "get_snippet_to_edit",
     "get_subject",

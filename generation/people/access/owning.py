@@ -9,6 +9,7 @@ from generation.models import (
     Image,
     Output,
     Preset,
+    SavedSearch,
     Snippet,
     Subject,
     Task,
@@ -22,7 +23,9 @@ Private = Task | Output | TaskEvent | Subject | Image | ApiKey
 """What may belong to one member alone."""
 
 
-def is_own(user: User, thing: Task | Subject | Image | ApiKey | Preset | Snippet) -> bool:
+def is_own(
+    user: User, thing: Task | Subject | Image | ApiKey | Preset | SavedSearch | Snippet
+) -> bool:
     return thing.owner_id == user.pk
 
 

@@ -1,11 +1,11 @@
-"""Presets and snippets."""
+"""Presets, snippets and saved searches."""
 
 from collections.abc import Iterable
 from uuid import UUID
 
 from django.shortcuts import get_object_or_404
 
-from generation.models import Preset, PresetDefault, Snippet, User
+from generation.models import Preset, PresetDefault, SavedSearch, Snippet, User
 
 from .owning import is_admin, is_own
 
@@ -20,6 +20,10 @@ def get_preset_to_edit(user: User, pk: UUID) -> Preset:
 
 def get_snippet_to_edit(user: User, pk: UUID) -> Snippet:
     return get_object_or_404(Snippet.objects.editable_by(user).select_related("owner"), pk=pk)
+
+
+def get_search_to_edit(user: User, pk: UUID) -> SavedSearch:
+    return get_object_or_404(SavedSearch.objects.editable_by(user).select_related("owner"), pk=pk)
 
 
 def may_edit_presets(user: User, presets: Iterable[Preset]) -> set[UUID]:
