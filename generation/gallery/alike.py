@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from generation.models import TaskImage
-from generation.models.words import TaskWords, folded
+from generation.models.words import TaskWords, first_line, folded
 
 from .filters import Filters
 from .matching import GREATEST, LEAST, matching
@@ -31,4 +31,6 @@ def _same_prompt(prompt: str) -> set[UUID]:
     if not text:
         return set()
     places = matching([text], LEAST, GREATEST, down=True, most=MOST)
-    return set(TaskWords.objects.filter(place__in=places).values_list("task", flat=True))
+    rows = TaskWords.objects.filter(place__in=places).values_list("task", "text")
+    # What members say of it is no prompt.
+    return {task for task, words in rows if text in first_line(words)}

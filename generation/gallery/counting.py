@@ -63,7 +63,7 @@ def _rows(user: User, base: Filters) -> list[tuple[str, str, str, str]]:
     if like is not None:
         return list(fitting(user, base, Task.objects.filter(pk__in=like)).values_list(*COLUMNS))
     if base.q and not base.is_marked:
-        tasks = fitting(user, replace(base, q=""), newest(base, MOST))
+        tasks = fitting(user, replace(base, q=""), newest(user, base, MOST))
         return list(tasks.values_list(*COLUMNS))
     if base.is_marked:
         (source,) = sources(user, base)

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from generation.models import Favourite, Note, Rating, Tag, Task, User, Visibility
+from generation.models.said_words import renewed
+from generation.models.words import text_of
 from generation.people.access import is_private_of_another
 
 REMEMBERED = 200
@@ -45,26 +47,34 @@ def add_tags(task: Task, member: User, names: Iterable[str]) -> None:
     if len(known) + len(fresh) > Tag.MOST:
         raise TooManyTags
     rows = [Tag(task=task, name=name, by=member, made_at=task.created_at) for name in fresh]
-    Tag.objects.bulk_create(rows, ignore_conflicts=True)
+    with renewed(task):
+        Tag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remove_tag(task: Task, name: str) -> None:
     """Whoever has put it there: a tag belongs to all who see the result."""
-    Tag.objects.filter(task=task, name=name.replace("\0", "")).delete()
+    with renewed(task):
+        Tag.objects.filter(task=task, name=name.replace("\0", "")).delete()
 
 
 def write_note(task: Task, member: User, text: str, visibility: str) -> None:
     """An empty text takes it away."""
-    if not text:
-        Note.objects.filter(member=member, task=task).delete()
-        return
-    said = {"text": text, "visibility": visibility, "written_at": timezone.now()}
-    Note.objects.update_or_create(
-        member=member,
-        task=task,
-        defaults=said,
-        create_defaults={**said, "made_at": task.created_at},
-    )
+    said = {
+        "text": text,
+        "folded": text_of(text),
+        "visibility": visibility,
+        "written_at": timezone.now(),
+    }
+    with renewed(task):
+        if not text:
+            Note.objects.filter(member=member, task=task).delete()
+            return
+        Note.objects.update_or_create(
+            member=member,
+            task=task,
+            defaults=said,
+            create_defaults={**said, "made_at": task.created_at},
+        )
 
 
 def remarks(user: User, task: Task) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def search(user: User, filters: Filters, edge: Place | None, *, down: bool, most
     others = replace(filters, q="")
     found: list[Place] = []
     for limit in ROUNDS:
-        places = matching(patterns, low, high, down=down, most=limit)
+        places = matching(patterns, low, high, down=down, most=limit, notes_of=user)
         if not places:
             return Found(found)
         rows = fitting(user, others, Task.objects.filter(words__place__in=places))
@@ -57,8 +57,8 @@ def _bounds(filters: Filters) -> tuple[int, int]:
     return max(low, LEAST), min(max(high, LEAST), GREATEST)
 
 
-def newest(filters: Filters, most: int) -> TaskQuerySet:
+def newest(user: User, filters: Filters, most: int) -> TaskQuerySet:
     """The newest tasks whose words match, whoever may see them."""
     patterns, (low, high) = patterns_of(filters.q), _bounds(filters)
-    places = matching(patterns, low, high, down=True, most=most) if patterns else []
+    places = matching(patterns, low, high, down=True, most=most, notes_of=user) if patterns else []
     return Task.objects.filter(words__place__in=places)

@@ -11,7 +11,17 @@ from typing import Any
 from django.db import connection
 from django.db.models import BooleanField, Case, Exists, OuterRef, Q, QuerySet, Value, When
 
-from generation.models import Favourite, Rating, Review, Tag, Task, TaskSubject, User, Visibility
+from generation.models import (
+    Favourite,
+    Note,
+    Rating,
+    Review,
+    Tag,
+    Task,
+    TaskSubject,
+    User,
+    Visibility,
+)
 from generation.models.task import TaskQuerySet, seen_by
 from generation.models.words import patterns_of
 from generation.money.rollup import models_of
@@ -102,8 +112,11 @@ def conditions(user: User, filters: Filters, task: str = "") -> Q:
         found &= Q(**{f"{task}finished_at": None, f"{task}state__in": Task.RUNNING})
     elif filters.state:
         found &= Q(**{f"{task}state": filters.state})
+    own = Note.objects.filter(member=user, visibility=Visibility.PRIVATE)
+    of_task = own.filter(task=OuterRef("task" if task else "pk"))
     for pattern in patterns_of(filters.q):
-        found &= Q(**{f"{task}words__text__contains": pattern})
+        noted = Q(Exists(of_task.filter(folded__contains=pattern)))
+        found &= Q(**{f"{task}words__text__contains": pattern}) | noted
     return found
 
 

@@ -100,6 +100,9 @@ class Note(models.Model):
     )
     task = models.ForeignKey(Task, models.CASCADE, related_name="notes")
     text = models.TextField(max_length=2000)
+    folded = models.TextField(
+        db_default="", default="", editable=False, help_text="as searches look through it"
+    )
     visibility = models.CharField(max_length=8, choices=Visibility.choices)
     written_at = models.DateTimeField(default=timezone.now)
     made_at = models.DateTimeField()

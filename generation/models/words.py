@@ -26,7 +26,8 @@ SHORT = 2
 class TaskWords(models.Model):
     """`place` is the order of galleries as one number: when the task was made, then its id.
 
-    `text` is folded, and behind it stand the pieces that are too short to be found in it.
+    `text` is folded: the prompt and the subjects on its first line, on the next what members say of
+    it to all who see it, and last the pieces that are too short to be found there.
     What keeps the index in step with it are triggers (words_index.py).
     """
 
@@ -53,10 +54,15 @@ def folded(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
 
 
-def text_of(*texts: str) -> str:
-    text = folded(" ".join(texts))
-    short = sorted(set(_short(text)))
-    return f"{text}\n {' '.join(short)} "
+def text_of(*texts: str, said: Iterable[str] = ()) -> str:
+    lines = [folded(" ".join(texts)), folded(" ".join(said))]
+    short = sorted({piece for line in lines for piece in _short(line)})
+    return "\n".join([*(lines if lines[1] else lines[:1]), f" {' '.join(short)} "])
+
+
+def first_line(text: str) -> str:
+    """The prompt and the subjects of what `text_of` has written."""
+    return text.partition("\n")[0]
 
 
 def _short(text: str) -> Iterator[str]:
@@ -97,10 +103,7 @@ def fill(tasks: Any = Task, subjects: Any = TaskSubject, words: Any = TaskWords)
         last = batch[-1][:2]
         pks = [pk for _, pk, _ in batch]
         known = set(words.objects.filter(task__in=pks).values_list("task", flat=True))
-        named: dict[UUID, list[str]] = {}
-        used = subjects.objects.filter(task__in=pks).order_by("task", "position")
-        for pk, handle, title in used.values_list("task", "handle", "title"):
-            named.setdefault(pk, []).append(f"@{handle} {title}")
+        named = named_in(subjects, pks)
         places = [place_of(at, pk) for at, pk, _ in batch]
         taken = set(words.objects.filter(place__in=places).values_list("place", flat=True))
         rows = []
@@ -115,6 +118,14 @@ def fill(tasks: Any = Task, subjects: Any = TaskSubject, words: Any = TaskWords)
         words.objects.bulk_create(rows)
         made += len(rows)
     return made
+
+
+def named_in(subjects: Any, pks: Iterable[UUID]) -> dict[UUID, list[str]]:
+    named: dict[UUID, list[str]] = {}
+    used = subjects.objects.filter(task__in=pks).order_by("task", "position")
+    for pk, handle, title in used.values_list("task", "handle", "title"):
+        named.setdefault(pk, []).append(f"@{handle} {title}")
+    return named
 
 
 def _next(tasks: Any, last: Any) -> list[tuple[datetime, UUID, Any]]:

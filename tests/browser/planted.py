@@ -64,6 +64,7 @@ MACHINES = frozenset(
 OURS = frozenset(
     {
         *("User.password", "User.folded_name", "User.folded_email", "User.time_zone"),
+        "Note.folded",
         *("ApiKey.secret", "Bill.sha256", "Bill.encoding", "Bill.delimiter", "Bill.columns"),
         *("Bill.tallies", "BillRow.verdict"),
         *("Image.sha256", "Image.format", "Image.mime", "Output.sha256", "Output.mime"),

@@ -7,7 +7,8 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from generation.gallery import search
+from generation.gallery import remarks, search
+from generation.gallery.counting import counts
 from generation.gallery.filters import Filters
 from generation.gallery.listing import page
 from generation.models import Task, TaskSubject, TaskWords, words, words_index
@@ -83,6 +84,93 @@ def test_the_same_is_found_on_both(bob, corpus):
     names = {task.pk: name for name, task in corpus.items()}
     for text, wanted in SEARCHES.items():
         assert {names[pk] for pk in found(bob, q=text)} == wanted, text
+
+
+SAID = {
+    "tag": ("tag", "hero shot"),
+    "zh": ("tag", "启程"),
+    "team": ("team", "The second take, for 春节 4K"),
+    "mine": ("mine", "Lighthouse reshoot 灯塔 2B"),
+    "theirs": ("theirs", "Volcano 火山 secret 9Z"),
+}
+SAYS = {
+    "hero": {"tag"},
+    "calm hero": {"tag"},
+    "启程": {"zh"},
+    "启": {"zh"},
+    "second TAKE": {"team"},
+    "春节 4k": {"team"},
+    "calm 4k take": {"team"},
+    "lighthouse": {"mine"},
+    "calm reshoot": {"mine"},
+    "灯塔": {"mine"},
+    "灯 2b": {"mine"},
+    "calm": set(SAID),
+    "volcano": set(),
+    "火山": set(),
+    "火": set(),
+    "secret calm": set(),
+    "9z": set(),
+}
+
+
+@pytest.fixture
+def said(alice, bob):
+    now, made = timezone.now(), {}
+    for hours, (name, (how, text)) in enumerate(SAID.items()):
+        task = made[name] = noted(alice, "Calm", created_at=now - timedelta(hours=hours))
+        if how == "tag":
+            remarks.add_tags(task, bob, [text])
+        else:
+            writer = alice if how == "theirs" else bob
+            remarks.write_note(task, writer, text, "team" if how == "team" else "private")
+    return made
+
+
+def test_what_is_said_is_found_by_whoever_may_read_it(alice, bob, admin, said):
+    names = {task.pk: name for name, task in said.items()}
+    for text, wanted in SAYS.items():
+        assert {names[pk] for pk in found(bob, q=text)} == wanted, text
+    for who, text, wanted in (
+        (alice, "volcano", ["theirs"]),
+        (alice, "火", ["theirs"]),
+        (alice, "灯塔", []),
+        (admin, "volcano", []),
+        (admin, "lighthouse", []),
+        (admin, "take", ["team"]),
+    ):
+        assert [names[pk] for pk in found(who, q=text)] == wanted, text
+    marked = {"q": "calm lighthouse", "rating": 3}
+    for who in (alice, bob):
+        remarks.rate(said["mine"], who, 3)
+    assert [names[pk] for pk in found(bob, **marked)] == ["mine"]
+    assert found(alice, **marked) == []
+    assert counts(bob, Filters(q="lighthouse"))["owner"] == {"alice": "1"}
+    assert counts(bob, Filters(q="volcano"))["owner"] == {}
+    assert [names[pk] for pk in found(bob, prompt=said["tag"])] == list(SAID)
+    said["tag"].params = {"prompt": "hero shot"}
+    assert found(bob, prompt=said["tag"]) == []
+
+
+def test_what_is_said_no_more_is_not_found(alice, bob, said):
+    remarks.remove_tag(said["tag"], "hero shot")
+    remarks.write_note(said["team"], bob, "The second take", "private")
+    remarks.write_note(said["mine"], bob, "", "private")
+    assert found(alice, q="take") == []
+    assert found(bob, q="take") == [said["team"].pk]
+    for text in ("hero", "lighthouse", "春节"):
+        assert found(bob, q=text) == [], text
+    remarks.write_note(said["theirs"], alice, "Volcano", "team")
+    assert found(bob, q="volcano calm") == [said["theirs"].pk]
+
+
+def test_a_search_asks_as_often_with_notes_as_without(
+    client_for, bob, said, django_assert_max_num_queries
+):
+    client = client_for(bob)
+    for text in ("calm", "lighthouse"):
+        with django_assert_max_num_queries(8):
+            assert b"<article" in client.get(f"/tasks/?q={text}").content
 
 
 def test_only_what_one_may_see_and_what_the_other_filters_say(alice, bob, corpus):
