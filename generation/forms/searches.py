@@ -4,15 +4,12 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.http import QueryDict
 
 from generation.gallery.reading import read
+from generation.gallery.saving import NameTaken, TooMany, keep
 from generation.models import SavedSearch, User, Visibility
 
-MOST = 50
-"""Saved searches of one member."""
-TAKEN = "There is a saved search of this name already. Choose another."
 LONGEST = SavedSearch._meta.get_field("query").max_length or 0
 
 
@@ -36,28 +33,21 @@ class SearchForm(forms.Form):
         name = " ".join(self.cleaned_data["name"].split())
         same = SavedSearch.objects.filter(owner=self.owner, name=name).first()
         if same not in (None, self.search):
-            raise ValidationError(TAKEN)
+            raise ValidationError(str(NameTaken()))
         return name
 
     def save(self) -> bool:
-        """False when a press at the same moment has been first; the form then says so."""
+        """False when it was not to be kept; the form then says why."""
         search = self.search or SavedSearch(owner=self.owner)
         search.name, search.visibility = self.cleaned_data["name"], self.cleaned_data["scope"]
         self._fill(search)
         try:
-            with transaction.atomic():
-                # One after the other, so that they are counted.
-                User.objects.select_for_update(no_key=True).get(pk=self.owner.pk)
-                if self._is_too_many():
-                    return False
-                search.save()
-        except IntegrityError:
-            self.add_error("name", TAKEN)
-            return False
-        return True
-
-    def _is_too_many(self) -> bool:
-        return False
+            keep(search)
+        except NameTaken as reason:
+            self.add_error("name", str(reason))
+        except TooMany as reason:
+            self.add_error(None, str(reason))
+        return self.is_valid()
 
     def _fill(self, search: SavedSearch) -> None:
         """What else is stored with a new one."""
@@ -78,12 +68,6 @@ class NewSearchForm(SearchForm):
         if len(found) > LONGEST:
             raise ValidationError("The search is too long to be saved.")
         return found
-
-    def _is_too_many(self) -> bool:
-        too_many = SavedSearch.objects.filter(owner=self.owner).count() >= MOST
-        if too_many:
-            self.add_error(None, f"You have {MOST} saved searches. Delete one first.")
-        return too_many
 
     def _fill(self, search: SavedSearch) -> None:
         search.query = self.cleaned_data["query"]

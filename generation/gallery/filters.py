@@ -13,6 +13,8 @@ from generation.models import ApiKey, Subject, Task, User
 class Sort(StrEnum):
     NEWEST = "newest"
     OLDEST = "oldest"
+    RATING = "rating"
+    COST = "cost"
 
 
 RUNNING = "running"
@@ -84,6 +86,11 @@ class Filters:
         changed = {**self.values, **values}
         order = sorted(changed, key=[field.name for field in fields(self)].index)
         return urlencode({name: changed[name] for name in order if changed[name]})
+
+    @property
+    def is_ranked(self) -> bool:
+        """Whether a figure orders it, and days mean nothing."""
+        return self.sort in (Sort.RATING, Sort.COST)
 
     @property
     def is_marked(self) -> bool:

@@ -13,6 +13,7 @@ from . import places
 from .alike import alike
 from .filters import RUNNING, Filters, Sort
 from .places import Place, cursor_of
+from .ranking import places as ranked_places
 from .search import search
 from .sources import fitting, sources
 
@@ -36,6 +37,8 @@ def page(
     user: User, filters: Filters, *, before: str = "", after: str = "", size: int = PAGE
 ) -> Page:
     """What `user` sees that is older than `before`, or newer than `after`."""
+    if filters.is_ranked:
+        return _ranked_page(user, filters, before=before, after=after, size=size)
     begins_new = filters.sort is Sort.NEWEST
     down = bool(before) or (begins_new and not after)
     edge = places.before(before) if before else places.after(after)
@@ -56,6 +59,21 @@ def page(
     )
 
 
+def _ranked_page(user: User, filters: Filters, *, before: str, after: str, size: int) -> Page:
+    edge, down = places.ranked_position_of(before or after), bool(before) or not after
+    found = ranked_places(user, filters, edge, down=down, most=size + 1)
+    shown, more = found[:size], len(found) > size
+    if not down:
+        shown.reverse()
+    has_below, has_above = (more, bool(edge)) if down else (bool(edge), more)
+    ends = [places.ranked_cursor_of(*one) for one in (shown[:1] + shown[-1:])]
+    return Page(
+        _cards(user, [pk for *_, pk in shown]),
+        below=_query(filters, "before", ends[-1]) if has_below and ends else "",
+        above=_query(filters, "after", ends[0]) if has_above and ends else "",
+    )
+
+
 def matching(user: User, filters: Filters, tasks: Sequence[Task]) -> list[Task]:
     """Those of `tasks`, which `user` may see, that belong on a page with these filters."""
     if not tasks or not filters.is_filtered:
@@ -68,7 +86,11 @@ def matching(user: User, filters: Filters, tasks: Sequence[Task]) -> list[Task]:
 def _address(filters: Filters, side: str, place: Place | None) -> str:
     if place is None:
         return ""
-    return urlencode({**filters.values, side: cursor_of(*place)})
+    return _query(filters, side, cursor_of(*place))
+
+
+def _query(filters: Filters, side: str, cursor: str) -> str:
+    return urlencode({**filters.values, side: cursor})
 
 
 def _places(

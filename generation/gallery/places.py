@@ -2,34 +2,66 @@
 
 import base64
 import binascii
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import TypeVar
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
 from django.utils import timezone
 
+T = TypeVar("T")
 Place = tuple[datetime, UUID]
 """When a task was made, and its id: the order of every gallery."""
 
 LOWEST, HIGHEST = UUID(int=0), UUID(int=2**128 - 1)
 
 
+Ranked = tuple[Decimal, datetime, UUID]
+"""The same behind a figure, in galleries that go by that."""
+
+
 def cursor_of(at: datetime, pk: UUID) -> str:
-    return base64.urlsafe_b64encode(f"{at.isoformat()} {pk}".encode()).decode()
+    return _packed(f"{at.isoformat()} {pk}")
+
+
+def ranked_cursor_of(rank: Decimal, at: datetime, pk: UUID) -> str:
+    return _packed(f"{rank} {at.isoformat()} {pk}")
+
+
+def _packed(text: str) -> str:
+    return base64.urlsafe_b64encode(text.encode()).decode()
 
 
 def position_of(cursor: str) -> Place | None:
     """Where the page above ended; raises BadRequest for what no page of ours has ever said."""
-    if not cursor:
-        return None
+    return _read(cursor, _place) if cursor else None
+
+
+def ranked_position_of(cursor: str) -> Ranked | None:
+    return _read(cursor, _ranked) if cursor else None
+
+
+def _read(cursor: str, read: "Callable[..., T]") -> "T":
     try:
-        at, pk = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError("no time zone")
-        return moment.astimezone(UTC), UUID(pk)
-    except (ValueError, OverflowError, binascii.Error):
+        return read(*base64.urlsafe_b64decode(cursor.encode()).decode().split(" "))
+    except (TypeError, ValueError, OverflowError, ArithmeticError, binascii.Error):
         raise BadRequest("There is no such place in the gallery.") from None
+
+
+def _place(at: str, pk: str) -> Place:
+    moment = datetime.fromisoformat(at)
+    if moment.tzinfo is None:
+        raise ValueError("no time zone")
+    return moment.astimezone(UTC), UUID(pk)
+
+
+def _ranked(rank: str, at: str, pk: str) -> Ranked:
+    figure = Decimal(rank)
+    if not -1 <= figure <= 10**6:
+        raise ValueError("no figure of ours")
+    return figure, *_place(at, pk)
 
 
 def before(text: str) -> Place | None:

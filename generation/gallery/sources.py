@@ -65,6 +65,11 @@ def sources(user: User, filters: Filters) -> list[Source]:
     if filters.state and filters.state != RUNNING and not _owner(user, filters):
         of_state = Task.objects.visible_to(user).filter(conditions(user, filters))
         return [_between(Source(of_state), filters)]
+    return feed_sources(user, filters)
+
+
+def feed_sources(user: User, filters: Filters) -> list[Source]:
+    """Own tasks and the team's, whatever marks them."""
     return [
         _between(Source(tasks.filter(conditions(user, filters))), filters)
         for tasks in _feeds(user, filters)
@@ -133,6 +138,15 @@ def marks(user: User, filters: Filters) -> "list[QuerySet[Any]]":
         found.append(Tag.objects.filter(name=filters.tag))
     if filters.subject:
         found.append(TaskSubject.objects.filter(subject=filters.subject))
+    return found
+
+
+def rated(user: User, filters: Filters) -> "QuerySet[Any]":
+    """What the member has given stars, and the filters let through."""
+    found = Rating.objects.filter(seen_by(user, "task__"), conditions(user, filters, "task__"))
+    found = found.filter(_days(filters, "made_at"), member=user)
+    for mark in marks(user, filters):
+        found = found.filter(Exists(_of_task(mark, filters, "task")))
     return found
 
 

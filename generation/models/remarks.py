@@ -41,8 +41,8 @@ class Rating(models.Model):
             models.CheckConstraint(condition=Q(stars__range=(1, 5)), name="rating_stars"),
         ]
         indexes = [
-            # what a member gave so many stars, newest task first
-            models.Index(fields=["member", "stars", "-made_at", "-task"], name="rating_feed"),
+            # what a member gave stars: the most first, then the newest task
+            models.Index(fields=["member", "-stars", "-made_at", "-task"], name="rating_feed"),
         ]
 
     def __str__(self) -> str:

@@ -10,6 +10,7 @@ from generation.gallery.choices import Choices
 from generation.gallery.filters import RUNNING, Filters, Sort
 from generation.models import Task, User, Verdict
 from generation.models.remarks import STARS
+from generation.people.access import is_own
 
 LABELS = {
     "q": "Search",
@@ -31,7 +32,12 @@ LABELS = {
     "sort": "Order",
 }
 STATES = {RUNNING: "Running", **dict(Task.State.choices)}
-SORTS = {Sort.NEWEST: "Newest first", Sort.OLDEST: "Oldest first"}
+SORTS = {
+    Sort.NEWEST: "Newest first",
+    Sort.OLDEST: "Oldest first",
+    Sort.RATING: "My best first",
+    Sort.COST: "Highest cost first",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,14 +179,14 @@ class Bar:
         """Own ones first; with whose they are, if they are another's."""
         if self.offered is None:
             return None
-        me, now = self.user.pk, self.filters.query
-        ordered = sorted(self.offered.searches, key=lambda one: one.owner_id != me)
+        now = self.filters.query
+        ordered = sorted(self.offered.searches, key=lambda one: not is_own(self.user, one))
         return [
             Option(
                 one.name,
                 one.query,
                 one.query == now,
-                "" if one.owner_id == me else one.owner.username,
+                "" if is_own(self.user, one) else one.owner.username,
             )
             for one in ordered
         ]

@@ -29,10 +29,12 @@ def gallery_context(request: Request) -> dict[str, Any]:
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     shown = page(request.user, filters, before=before, after=after)
     found = cards(shown.tasks, request.user)
-    sums = day_sums(request.user, filters, shown.tasks)
+    days = (
+        by_day(found, day_sums(request.user, filters, shown.tasks)) if not filters.is_ranked else []
+    )
     return {
         "cards": found,
-        "days": by_day(found, sums),
+        "days": days,
         "filters": filters,
         # Without scripts the lists that are long come with the page.
         "bar": finding.Bar(
@@ -43,7 +45,9 @@ def gallery_context(request: Request) -> dict[str, Any]:
         "more_to_look_at": not shown.full,
         "whose": filters.whose,
         "live": {
-            "url": _live(filters.values, still=bool(shown.above) or filters.sort is Sort.OLDEST),
+            "url": _live(
+                filters.values, still=bool(shown.above) or filters.sort is not Sort.NEWEST
+            ),
             "cursor": feed_head(request.user).all,
             "prices": feed_head(request.user).prices,
             "pause": pause(request),
@@ -76,5 +80,5 @@ def facets(request: Request) -> HttpResponse:
 def rail(request: Request) -> HttpResponse:
     """Days, months and years to jump to."""
     filters = read(request.user, request.GET)
-    shown = stops(filters, periods(request.user, filters))
+    shown = [] if filters.is_ranked else stops(filters, periods(request.user, filters))
     return render(request, "tasks/_rail.html", {"stops": shown})

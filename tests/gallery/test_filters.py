@@ -92,7 +92,7 @@ def test_what_means_nothing_is_said_and_can_be_taken_away(client_for, alice, bob
         "key": secret.pk,
         "since": "yesterday",
         "until": "9999-99-99",
-        "sort": "rating",
+        "sort": "size",
         "favourite": "<script>",
         "rating": "6",
         "inputs": make_task(bob, visibility="private").pk,

@@ -5,7 +5,8 @@ import threading
 import pytest
 from django.db import connection
 
-from generation.forms.searches import MOST, NewSearchForm
+from generation.forms.searches import NewSearchForm
+from generation.gallery.saving import MOST
 from generation.models import AuditEvent, SavedSearch
 from tests.factories import make_key, make_subject, make_task
 

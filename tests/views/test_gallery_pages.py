@@ -43,7 +43,7 @@ def walk(user, filters, way, start=None, size=3):
     return pages, shown
 
 
-@pytest.mark.parametrize("sort", list(Sort))
+@pytest.mark.parametrize("sort", [Sort.NEWEST, Sort.OLDEST])
 def test_pages_lead_down_and_up_again(alice, bob, sort):
     now, made = timezone.now(), []
     for number in range(8):

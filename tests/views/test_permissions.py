@@ -16,8 +16,7 @@ from django.utils import timezone
 
 from generation.gallery.sharing import Wish, share
 from generation.library.subjects import version_of
-from generation.models import Collection, Comment, Preset, Snippet, Subject, User
-from generation.models import Collection, Preset, SavedSearch, Snippet, Subject, User
+from generation.models import Collection, Comment, Preset, SavedSearch, Snippet, Subject, User
 from generation.people import members
 from generation.people.portraits import keep_portrait
 from tests.factories import make_output, make_subject, make_task

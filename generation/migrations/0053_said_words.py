@@ -28,7 +28,7 @@ def fill(apps, schema_editor):
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0047_saved_searches'),
+        ('generation', '0052_saved_searches'),
     ]
 
     operations = [

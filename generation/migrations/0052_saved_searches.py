@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0046_shares'),
+        ('generation', '0051_digests'),
     ]
 
     operations = [
