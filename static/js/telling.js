@@ -1,28 +1,40 @@
-/* What became of one's own tasks, said once: aloud (joined, when several end together), in the tab's title and, when the
-   member wants that, by the system, while the tab is hidden. */
+/* What became of one's own tasks, said once: aloud (joined, when several end together), in the tab's title and icon and, when
+   the member wants that, by the system, while the tab is hidden. Under Account it only switches that on and off. */
 
 const announcer = document.getElementById("announcer");
 const button = document.getElementById("notify");
-const title = document.title;
+const icon = document.getElementById("icon");
+const usual = icon.href;
 const JOINED = 1200; // milliseconds in which ends are said together
 const ENDED = ["failed", "lost", "uncertain"];
 
 let ready = [];
 let stopped = [];
+let ended = []; // the links of both
 let unseen = 0;
 let timer;
 
 document.addEventListener("card:news", ({ detail: { old, card } }) => {
   const { state, kind, words } = card.dataset;
   if (card.dataset.mine === undefined || old?.dataset.state === state) return;
-  const name = card.querySelector(".open").getAttribute("aria-label").split(", ")[0];
+  const link = card.querySelector(".open");
+  const name = link.getAttribute("aria-label").split(", ")[0];
   if (state === "completed") ready.push(`${kind} ready: ${name}`);
   else if (ENDED.includes(state)) stopped.push(`${words}: ${name}`);
   else return;
-  if (document.hidden) document.title = `(${(unseen += 1)}) ${title}`;
+  ended.push(link);
+  if (document.hidden) mark(unseen + 1);
   clearTimeout(timer);
   timer = setTimeout(say, JOINED);
 });
+
+/* The title may have become another's: the viewer's, say. */
+function mark(count) {
+  const title = document.title.replace(/^\(\d+\) /, "");
+  unseen = count;
+  document.title = count ? `(${count}) ${title}` : title;
+  icon.href = count ? icon.dataset.news : usual;
+}
 
 const joined = (all, many) => (all.length > 1 ? [many(all.length)] : all);
 
@@ -31,16 +43,13 @@ function say() {
     ...joined(ready, (count) => `${count} results are ready`),
     ...joined(stopped, (count) => `${count} tasks stopped and need a look`),
   ];
-  [ready, stopped] = [[], []];
+  const links = ended;
+  [ready, stopped, ended] = [[], [], []];
   announcer.textContent = parts.join(". ");
-  if (document.hidden && wanted()) notify(parts.join(". "));
+  if (document.hidden && wanted()) notify(parts.join(". "), links);
 }
 
-document.addEventListener("visibilitychange", () => {
-  if (document.hidden) return;
-  unseen = 0;
-  document.title = title;
-});
+document.addEventListener("visibilitychange", () => document.hidden || mark(0));
 
 /* By the system: asked for by a click, switched off by another, and with a way back when the browser blocks it. */
 const KEY = "viduweb.notify";
@@ -63,11 +72,19 @@ function choose(yes) {
   }
 }
 
-function notify(words) {
-  const shown = new Notification("viduweb", { body: words, tag: "viduweb-results" });
+/* One is opened by a click: in the viewer where its tile still is, else on its page. */
+function notify(words, links) {
+  let shown;
+  try {
+    shown = new Notification("viduweb", { body: words, tag: "viduweb-results" });
+  } catch {
+    return; // Some phones take them from service workers alone.
+  }
   shown.onclick = () => {
     window.focus();
     shown.close();
+    const [link] = links;
+    if (links.length === 1) (document.getElementById(link.id) ?? link).click();
   };
 }
 

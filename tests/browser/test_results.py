@@ -367,16 +367,34 @@ def test_a_page_of_results_is_light_and_soon_painted(new_page, rosa):
     assert until_paint < 2000  # on a machine that does much else; some 0.5 s otherwise
 
 
-def test_notify_me_asks_on_a_click_and_says_the_way_back(new_page, rosa):
+BEHIND = """window.asked = 0, window.told = [], window.answer = "denied"; Object.defineProperty(document, "hidden", {get: () => window.isBehind});
+window.Notification = class { static permission = "default"; static async requestPermission() { window.asked += 1; return (this.permission = window.answer); }
+  constructor(_, {body}) { window.told.push(body); window.newest = this; } close() {} };"""
+ENDED = """(numbers) => numbers.forEach((number) => {
+  const card = [...document.querySelectorAll("article.card")].find((one) => one.textContent.includes(`Picture ${number}`));
+  document.dispatchEvent(new CustomEvent("card:news", {detail: {card}})); })"""
+
+
+def test_a_tab_behind_counts_and_notifies_who_has_asked_for_it(new_page, rosa):
     watched = new_page(rosa)
-    page = watched.page
-    page.add_init_script(
-        """window.Notification = class { static permission = "default";
-            static async requestPermission() { return (this.permission = "denied"); } };"""
-    )
-    watched.open("/tasks/?whose=mine")
-    button = page.locator("#notify")
-    expect(button).to_have_text("Notify me")
+    page, button = watched.page, watched.page.locator("#notify")
+    page.add_init_script(BEHIND)
+    watched.open("/account/")
     button.click()
-    expect(button).to_have_text("Notifications are blocked")
     expect(page.locator("#announcer")).to_contain_text("Allow them in its settings")
+    watched.open("/tasks/?whose=mine")
+    page.evaluate("isBehind = true, answer = 'granted'")
+    page.evaluate(ENDED, [104, 105])
+    expect(page).to_have_title("(2) Gallery · viduweb")
+    assert "favicon-news" in page.get_attribute("#icon", "href")
+    page.wait_for_timeout(1300)  # in which what ends is joined
+    page.evaluate("isBehind = false, document.dispatchEvent(new Event('visibilitychange'))")
+    expect(page).to_have_title("Gallery · viduweb")
+    assert page.evaluate("[asked, told.length]") == [0, 0]
+    button.click()
+    page.evaluate("isBehind = true")
+    for numbers, said in (([103, 104], "2 results are ready"), ([105], "Image ready: Picture 105")):
+        page.evaluate(ENDED, numbers)
+        page.wait_for_function("(said) => told.at(-1) === said", arg=said)
+    page.evaluate("newest.onclick()")
+    expect(page.locator("#viewer")).to_be_visible()
