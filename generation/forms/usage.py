@@ -7,13 +7,14 @@ from uuid import UUID
 from django import forms
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import Http404
 
 from generation.catalog import MODELS
 from generation.lifecycle import settling
-from generation.models import Output, User
+from generation.models import Collection, Output, User
 from generation.money.days import Days, month_of, today
 from generation.money.reports import DIMENSIONS, Scope
-from generation.people.access import is_admin
+from generation.people.access import get_collection, is_admin
 
 MOST_DAYS = 3660
 FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
@@ -41,7 +42,12 @@ class RangeForm(forms.Form):
     model = forms.CharField(required=False)
     kind = forms.ChoiceField(choices=[("", ""), *Output.Kind.choices], required=False)
     subject = forms.CharField(required=False, max_length=32)
-    by = forms.MultipleChoiceField(choices=[(name, name) for name in DIMENSIONS], required=False)
+    collection = forms.UUIDField(
+        required=False, error_messages={"invalid": "There is no such collection."}
+    )
+    by = forms.MultipleChoiceField(
+        choices=[(name, name) for name in (*DIMENSIONS, "collection")], required=False
+    )
 
     def __init__(self, data: Any, user: User) -> None:
         super().__init__(data)
@@ -61,6 +67,13 @@ class RangeForm(forms.Form):
         if model and model not in MODELS:
             raise ValidationError("There is no such model.")
         return model
+
+    def clean_collection(self) -> Collection | None:
+        pk: UUID | None = self.cleaned_data["collection"]
+        try:
+            return get_collection(self.user, pk) if pk else None
+        except Http404:
+            raise ValidationError("There is no such collection.") from None
 
     def clean_by(self) -> list[str]:
         by = list(dict.fromkeys(self.cleaned_data["by"]))
@@ -98,6 +111,7 @@ class RangeForm(forms.Form):
         given = self.cleaned_data
         member = given.get("member") if is_admin(self.user) else self.user.pk
         key: UUID | None = given.get("key")
+        collection: Collection | None = given.get("collection")
         return Scope(
             self.days,
             member,
@@ -105,6 +119,7 @@ class RangeForm(forms.Form):
             given.get("model", ""),
             given.get("kind", ""),
             given.get("subject", ""),
+            collection.pk if collection else None,
         )
 
 

@@ -59,6 +59,9 @@ def narrowed(only: str) -> Q:
 
 def newest(scope: Scope, only: str, number: int, before: Place | None = None) -> list[Task]:
     """The newest tasks of a scope, below a place in that order."""
+    if scope.collection:
+        few = scope.tasks().filter(narrowed(only) & _below(before))
+        return _loaded(_newest_of(few, number))
     if only == "running":
         return _loaded(_newest_of(_running(scope, before), number))
     found: list[UUID] = []

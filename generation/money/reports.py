@@ -16,6 +16,7 @@ from django.db.models.functions import Coalesce
 
 from generation.models import (
     NO_KEY,
+    CollectionItem,
     DailyTotal,
     DailyUsage,
     LedgerEntry,
@@ -62,6 +63,8 @@ class Scope:
     model: str = ""
     kind: str = ""
     subject: str = ""
+    collection: UUID | None = None
+    """For lists of tasks alone: the roll-up does not know it."""
 
     @property
     def given(self) -> dict[str, Any]:
@@ -95,6 +98,9 @@ class Scope:
         if self.subject:
             named = TaskSubject.objects.filter(task=OuterRef("pk"), handle=self.subject)
             found = found.filter(Exists(named))
+        if self.collection:
+            items = CollectionItem.objects.filter(collection=self.collection)
+            found = found.filter(pk__in=items.values("task"))
         return found
 
 

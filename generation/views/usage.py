@@ -1,37 +1,36 @@
-"""Usage: who spent what on what, and the tasks behind every figure."""
+"""Usage: who spent what on what. The tasks behind every figure are in usage_tasks.py."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
-from django.contrib import messages
-from django.core.exceptions import BadRequest
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET
 
 from generation.catalog import MODELS
-from generation.forms.usage import RangeForm, SettleForm
-from generation.gallery.places import cursor_of, position_of
-from generation.lifecycle import settling
-from generation.models import ApiKey, User
-from generation.money import listed, reports
+from generation.forms.usage import RangeForm
+from generation.models import ApiKey, Collection, User
+from generation.money import collected, listed, reports
 from generation.money.amounts import micros
 from generation.money.budgets import budget_of, team_limit
 from generation.money.days import after, before, is_month, month_of, today
 from generation.money.dearest import dearest
+from generation.money.kept_seconds import kept_milliseconds
 from generation.people import access
-from generation.people.audit import audit
 from generation.presenters import usage as shown
 from generation.presenters import usage_chart as shown_chart
+from generation.presenters import usage_sums as shown_sums
+from generation.presenters import usage_table as shown_table
 
 from .http import Request
 
 CROSSES = (("member", "model"), ("member", "key"), ("model", "key"))
 OWN = (("model", "key"), ("model", "kind"), ("subject", "model"))
-SINGLE = ("member", "key", "model", "kind", "subject", "day")
-LATEST, TOP, PAGE = 5, 5, 100
+SINGLE = ("member", "key", "model", "kind", "subject", "collection", "day")
+LATEST, TOP = 5, 5
 
 
 @require_GET
@@ -39,12 +38,20 @@ def usage(request: Request) -> HttpResponse:
     form = RangeForm(request.GET, request.user)
     form.is_valid()
     scope, now = form.scope, today()
+    if scope.collection:
+        # Of one collection there is a list of its tasks; figures of all are split by collection.
+        return redirect(f"{reverse('usage-tasks')}?{request.GET.urlencode()}")
     earlier = before(scope.days)
     current, previous = (reports.total(replace(scope, days=days)) for days in (scope.days, earlier))
-    names, keys = _names(request), _keys()
+    names, keys = _names(request), key_labels()
     link = shown.Link(scope, names)
     by = form.cleaned_data.get("by") or list((CROSSES if access.is_admin(request.user) else OWN)[0])
-    found = reports.crossed(scope, by)
+    visible = Collection.objects.visible_to(request.user)
+    by_collection = "collection" in by
+    found = collected.crossed(scope, by, visible) if by_collection else reports.crossed(scope, by)
+    titles = dict(visible.values_list("pk", "title")) if by_collection else {}
+    kept = kept_milliseconds(scope, by, visible)
+    labels = shown_table.Labels(names, keys, found, titles)
     unit = shown_chart.unit_of(scope.days)
     figures = reports.by_month(scope) if unit == "month" else reports.by_day(scope)
     context = {
@@ -56,24 +63,37 @@ def usage(request: Request) -> HttpResponse:
         "later": _to(request.GET, after(scope.days)) if scope.days.until < now else "",
         "current": current,
         "spent": _spent(request, scope, current, previous, shown.days_words(earlier)),
-        "sums": shown.sums(current, previous, shown.days_words(earlier), link),
+        "sums": shown_sums.sums(
+            current,
+            previous,
+            shown.days_words(earlier),
+            _all_kept(scope, by, kept),
+            link,
+        ),
         "chart": shown_chart.chart(figures, scope.days, now, link),
-        "table": shown.table(by, found, shown.Labels(names, keys, found), link),
+        "table": shown_table.table(by, found, labels, link, kept),
         "by": by,
         "choices": _choices(request, by),
         "wasted": listed.newest(scope, "wasted", LATEST) if current["wasted"] else [],
         "all_wasted": f"{current['wasted']:,}",
         "wasted_url": link.to(only="wasted"),
         "top": dearest(scope, TOP),
-        "compared": shown.compared(reports.compared(scope))
+        "compared": shown_table.compared(reports.compared(scope))
         if access.is_admin(request.user)
         else [],
         "tasks_url": link.to(),
-        "export": f"{reverse('usage-export')}?{_query(request.GET, scope.days)}",
-        "narrowed": _narrowed(request.GET, keys),
+        "export": f"{reverse('usage-export')}?{query_of(request.GET, scope.days)}",
+        "narrowed": narrowed(request.GET, keys),
         "is_admin": access.is_admin(request.user),
     }
     return render(request, "usage/usage.html", context, status=422 if form.errors else 200)
+
+
+def _all_kept(scope: reports.Scope, by: list[str], kept: Mapping[Any, int]) -> int:
+    """With several subjects or collections, or with none, a task counts otherwise than once."""
+    if {"subject", "collection"} & set(by):
+        return kept_milliseconds(scope).get((), 0)
+    return sum(kept.values())
 
 
 def _names(request: Request) -> dict[int, str]:
@@ -82,11 +102,11 @@ def _names(request: Request) -> dict[int, str]:
     return {request.user.pk: request.user.username}
 
 
-def _keys() -> dict[UUID, str]:
+def key_labels() -> dict[UUID, str]:
     return dict(ApiKey.objects.values_list("pk", "label"))
 
 
-def _query(given: QueryDict, days: Any, **more: str) -> str:
+def query_of(given: QueryDict, days: Any, **more: str) -> str:
     wanted = given.copy()
     wanted["since"], wanted["until"] = days.since.isoformat(), days.until.isoformat()
     for name, value in more.items():
@@ -95,15 +115,18 @@ def _query(given: QueryDict, days: Any, **more: str) -> str:
 
 
 def _to(given: QueryDict, days: Any) -> str:
-    return f"?{_query(given, days)}"
+    return f"?{query_of(given, days)}"
 
 
-def _narrowed(given: QueryDict, keys: dict[UUID, str]) -> list[str]:
+def narrowed(
+    given: QueryDict, keys: dict[UUID, str], collection: Collection | None = None
+) -> list[str]:
     named = {name: given.get(name, "") for name in ("member", "model", "kind", "subject")}
     if named["model"] in MODELS:
         named["model"] = MODELS[named["model"]].title
     labels = [label for key, label in keys.items() if str(key) == given.get("key")]
-    return [*(value for value in named.values() if value), *labels]
+    titles = [collection.title] if collection else []
+    return [*(value for value in named.values() if value), *labels, *titles]
 
 
 def _spent(
@@ -125,7 +148,7 @@ def _spent(
         "month": is_month(scope.days),
     }
     if this_month:
-        pace = shown.projected(spent, today())
+        pace = shown_sums.projected(spent, today())
         words |= {"pace": shown.cents(pace), "until": scope.days.until}
         if budget:
             words |= {
@@ -145,71 +168,3 @@ def _choices(request: Request, by: list[str]) -> list[dict[str, Any]]:
         words = " × ".join(shown.TITLES[name] for name in choice)
         found.append({"url": f"?{wanted.urlencode()}", "words": words, "on": list(choice) == by})
     return found
-
-
-ONLY = {
-    "": "All tasks",
-    "charged": "Charged",
-    "completed": "Completed",
-    "failed": "Failed",
-    "lost": "Lost",
-    "canceled": "Canceled",
-    "wasted": "Failed but charged",
-    "open": "Cost not known",
-    "running": "Running",
-}
-
-
-@require_GET
-def tasks(request: Request) -> HttpResponse:
-    return _tasks(request)
-
-
-def _tasks(request: Request, status: int = 200, **more: Any) -> HttpResponse:
-    form = RangeForm(request.GET, request.user)
-    form.is_valid()
-    scope = form.scope
-    only = request.GET.get("only", "")
-    if only not in ONLY:
-        raise BadRequest("There is no such list of tasks.")
-    before = position_of(request.GET.get("before", ""))
-    page = listed.newest(scope, only, PAGE + 1, before)
-    older = request.GET.copy()
-    if len(page) > PAGE:
-        older["before"] = cursor_of(page[PAGE - 1].created_at, page[PAGE - 1].pk)
-    context = {
-        "nav": "usage",
-        "form": form,
-        "tasks": page[:PAGE],
-        "title": ONLY[only],
-        "names_ids": only in ("wasted", "open"),
-        "when": shown.days_words(scope.days),
-        "narrowed": _narrowed(request.GET, _keys()),
-        "older": f"?{older.urlencode()}" if len(page) > PAGE else "",
-        "export": f"{reverse('usage-export')}?{_query(request.GET, scope.days)}",
-        "may_settle": access.is_admin(request.user) and only == "open",
-        "query": request.GET.urlencode(),
-        **more,
-    }
-    status = 422 if form.errors else status
-    return render(request, "usage/tasks.html", context, status=status)
-
-
-@require_POST
-def settle(request: Request, pk: UUID) -> HttpResponse:
-    access.require_admin(request.user)
-    task = access.get_task(request.user, pk)
-    form = SettleForm(request.POST)
-    if not form.is_valid():
-        return _tasks(request, 422, wrong=task.pk, problems=form.errors, typed=request.POST)
-    try:
-        settling.settle(
-            task, request.user, form.cleaned_data["amount"], form.cleaned_data["reason"]
-        )
-    except settling.CannotSettle as reason:
-        messages.error(request, str(reason))
-    else:
-        audit(request, "task.settled", pk)
-        messages.success(request, "Settled. The ledger has a line more.")
-    wanted = request.GET.urlencode()
-    return redirect(f"{reverse('usage-tasks')}?{wanted}" if wanted else task.get_absolute_url())

@@ -17,8 +17,9 @@ from generation.money.days import Days, month_of, today
 from generation.money.reports import Crossed, Scope, crossed, total
 from generation.presenters.exports import COLUMNS
 from generation.presenters.spreadsheet import safe
-from generation.presenters.usage import MOST_COLUMNS, MOST_LINES, Labels, Link, cents, table
+from generation.presenters.usage import Link, cents
 from generation.presenters.usage_chart import _top
+from generation.presenters.usage_table import MOST_COLUMNS, MOST_LINES, Labels, table
 from tests.factories import make_output
 
 REFERENCE = "viduq2_pro_fast_reference2video"
@@ -172,8 +173,8 @@ def test_a_table_says_what_it_has_no_room_for():
     names = {user: f"user-{user}" for user in range(MOST_COLUMNS + 1)}
     link = Link(Scope(month_of(today())), names)
     found = Crossed(cells)
-    shown = table(["model", "member"], found, Labels(names, {}, found), link)
-    assert (len(shown.lines), len(shown.columns)) == (MOST_LINES, MOST_COLUMNS + 1)
+    shown = table(["model", "member"], found, Labels(names, {}, found), link, {})
+    assert (len(shown.lines), len(shown.columns)) == (MOST_LINES, MOST_COLUMNS + 2)
     assert shown.note == "Not shown, but in the sums: 2 more lines and 1 more column."
     assert shown.foot[-1] == cents(sum(cell["charged"] for cell in cells.values()))
 
@@ -269,7 +270,7 @@ def test_members_settle_nothing(client_for, bob, history):
 def test_the_page_asks_few_questions(client_for, admin, history, django_assert_max_num_queries):
     client = client_for(admin)
     page(client)
-    with django_assert_max_num_queries(18):
+    with django_assert_max_num_queries(19):
         page(client)
 
 

@@ -1,0 +1,69 @@
+"""What was spent on the results of collections: of their tasks' own lines, as a collection is small."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
+
+from generation.models import Collection, CollectionItem, LedgerEntry
+
+from .amounts import micros
+from .days import team_zone
+from .reports import Crossed, Scope
+from .rollup import kind_of
+
+Kind = LedgerEntry.Kind
+Visible = QuerySet[Collection]
+MICRO = Decimal("0.000001")
+COLUMNS: dict[str, Any] = {
+    "member": F("user"),
+    "key": F("key"),
+    "model": F("model"),
+    "kind": F("model"),
+    "subject": F("task__subjects__handle"),
+    "collection": F("task__collected__collection"),
+}
+
+
+def crossed(scope: Scope, by: Sequence[str], visible: Visible) -> Crossed:
+    """As reports.crossed, with `collection` among `by`; a task in several counts for each of them."""
+    held = CollectionItem.objects.filter(collection__in=visible).values("task")
+    tasks = scope.tasks().filter(pk__in=held).order_by().values("pk")
+    lines = LedgerEntry.objects.filter(task__in=tasks, task__collected__collection__in=visible)
+    labels = dict(lines.order_by().values_list("key", "key_label")) if "key" in by else {}
+    if "subject" in by:
+        # In one filter: each one more would be a join of its own.
+        name, value = ("handle", scope.subject) if scope.subject else ("isnull", False)
+        lines = lines.filter(**{f"task__subjects__{name}": value})
+    columns = {f"by_{name}": _column(name) for name in by}
+    sums = {
+        kind: Sum("amount", filter=Q(kind=kind), default=0)
+        for kind in (Kind.CHARGED, Kind.RESERVED, Kind.RELEASED)
+    }
+    rows = lines.order_by().annotate(**columns).values(*columns)
+    cells: dict[tuple[Any, ...], dict[str, int]] = {}
+    for row in rows.annotate(tasks=Count("task", distinct=True), **sums):
+        place = tuple(_shown(name, row[f"by_{name}"]) for name in by)
+        cell = cells.setdefault(place, {"charged": 0, "held": 0, "tasks": 0})
+        charged, reserved, released = (_micros(row[kind]) for kind in sums)
+        cell["charged"] += charged
+        cell["held"] += reserved - released
+        cell["tasks"] += row["tasks"]
+    return Crossed(cells, labels)
+
+
+def _micros(amount: Any) -> int:
+    # SQLite adds up as floating point.
+    return micros(Decimal(amount).quantize(MICRO))
+
+
+def _column(name: str) -> Any:
+    if name == "day":
+        return TruncDate("task__created_at", tzinfo=team_zone())
+    return COLUMNS[name]
+
+
+def _shown(name: str, value: Any) -> Any:
+    return kind_of(value) if name == "kind" else value
