@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY, logout
@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
 from django.urls import reverse, reverse_lazy
+from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
 from generation.bodies import STRANGER, allowed, takes_more
@@ -196,12 +197,20 @@ def lead_to_second_factor(get_response: Handler) -> Handler:
             return get_response(request)
         if has_factor(user):
             # A session of before: it must not set up another one either.
-            return redirect(f"{reverse('confirm')}?{urlencode({'next': request.path})}")
+            return redirect(f"{reverse('confirm')}?{urlencode({'next': request.get_full_path()})}")
         if request.path.startswith(SECURITY):
             return get_response(request)
         return redirect("security")
 
     return middleware
+
+
+def _page_looked_at(request: HttpRequest, told: str) -> str:
+    """The page that a fragment was asked for by, with its filters; of this site alone."""
+    if not url_has_allowed_host_and_scheme(told, {request.get_host()}):
+        return "/"
+    page = urlsplit(told)
+    return urlunsplit(("", "", page.path or "/", page.query, ""))
 
 
 def redirect_htmx_to_doors(get_response: Handler) -> Handler:
@@ -217,7 +226,7 @@ def redirect_htmx_to_doors(get_response: Handler) -> Handler:
         doors = {reverse(name) for name in (settings.LOGIN_URL, "confirm", "security")}
         if not htmx or response.status_code != 302 or path not in doors:
             return response
-        back = urlsplit(htmx.current_url or "").path or "/"
+        back = _page_looked_at(request, htmx.current_url or "")
         answer = HttpResponseClientRedirect(f"{path}?{urlencode({'next': back})}")
         answer.status_code = 204
         return answer

@@ -15,6 +15,15 @@ def address_lines(text: str) -> list[str]:
     return [stripped for line in lines if (stripped := line.strip())]
 
 
+def address_problem(address: str) -> str:
+    """Why it is none, for whoever stands beside its name; empty when it is one."""
+    if len(address) > MAX_LENGTH:
+        return f"It has {len(address):,} characters; at most {MAX_LENGTH:,} are taken."
+    if not is_address(address):
+        return "This is no address that starts with http:// or https://."
+    return ""
+
+
 def address_problems(addresses: Sequence[str], most: int) -> Iterator[str]:
     """A sentence for each address that is none; nothing when there are more than `most`."""
     if len(addresses) > most:
@@ -22,5 +31,5 @@ def address_problems(addresses: Sequence[str], most: int) -> Iterator[str]:
     for number, address in enumerate(addresses, start=1):
         if len(address) > MAX_LENGTH:
             yield f"Line {number} has {len(address):,} characters; at most {MAX_LENGTH:,} are taken."
-        elif not is_address(address):
+        elif address_problem(address):
             yield f"“{echo(address)}” is no address that starts with http:// or https://."

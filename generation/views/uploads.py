@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generation.catalog import MODELS, ImageLimits, get_model
-from generation.forms.addresses import address_problems
+from generation.forms.addresses import address_problem
 from generation.forms.draft_page import FAMILIES
 from generation.forms.drafts import first_of
 from generation.library import drafts
@@ -41,7 +41,7 @@ def uploads(request: Request) -> HttpResponse:
         return render(request, "studio/_recent.html", context)
     limits = _limits(request.POST.get("model", ""))
     if address := request.POST.get("address", "").strip():
-        for problem in address_problems([address], 1):
+        if problem := address_problem(address):
             return HttpResponse(problem, status=422, content_type="text/plain")
         return render(request, "studio/_shot_address.html", {"url": address})
     try:
@@ -65,7 +65,7 @@ def _given(request: Request, limits: ImageLimits) -> Image:
     if file := request.FILES.get("images"):
         return keep_image(file, request.user, wide)
     if url := request.POST.get("url", "").strip():
-        for problem in address_problems([url], 1):
+        if problem := address_problem(url):
             raise BadImage(problem)
         return image_behind(url, request.user, wide)
     if output := request.POST.get("output"):

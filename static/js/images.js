@@ -102,7 +102,7 @@ function settled(form, item, name, { status, responseText }) {
 }
 
 function reason(status) {
-  if (status === 413) return "This file is larger than the server takes.";
+  if (status === 413) return "This file is larger than the server takes. Choose a smaller one.";
   if (status === 0) return "Not uploaded: no connection to the server. Choose it again when it is back.";
   return "Not uploaded: the server had a problem. Choose it again.";
 }

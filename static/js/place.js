@@ -31,9 +31,16 @@ document.addEventListener("cards:changed", () => {
   before = null;
 });
 
+/* What has the focus; while the viewer is open, the tile of what it shows, wherever that is. */
+function focusedTile() {
+  const shown = document.getElementById(document.getElementById("viewer")?.dataset.tile);
+  shown?.scrollIntoView({ block: "nearest" });
+  return shown?.id ?? (document.activeElement?.closest?.("article.card") ? document.activeElement.id : "");
+}
+
 function save() {
   const panes = PANES.map((id) => document.getElementById(id)?.scrollTop ?? 0);
-  const focused = document.activeElement?.closest?.("article.card") ? document.activeElement.id : "";
+  const focused = focusedTile();
   const place = { anchor: anchor(), top: pane().scrollTop, panes, focused };
   try {
     sessionStorage.setItem(KEY, JSON.stringify(place));

@@ -1,5 +1,5 @@
-/* A tile's actions as a menu with words: by a long press on a touch screen, by the menu key or Shift+F10 on the keyboard.
-   Each line presses the tile's own button, which may be too small to be shown. */
+/* A tile's actions as a menu with words: by a long press on a touch screen, by the menu key or Shift+F10 on the keyboard,
+   or when tiles.js tells "tile:menu". Each line presses the tile's own button, which may be too small to be shown. */
 
 const HOLD = 500; // milliseconds
 const STILL = 10; // pixels that a resting finger moves
@@ -103,6 +103,7 @@ cards.addEventListener("keydown", (event) => {
   event.preventDefault();
   open(card);
 });
+document.addEventListener("tile:menu", ({ detail }) => open(detail));
 menu.addEventListener("keydown", (event) => {
   const all = [...menu.children];
   const at = all.indexOf(document.activeElement);

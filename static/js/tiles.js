@@ -1,10 +1,11 @@
 /* The keyboard on tiles: one tab stop for all of them, which follows the focus and what one has just made, and is the
-   newest tile before that; arrows lead on, Home and End to the ends, F2 into a tile's actions and Escape out again.
-   Whoever asks for older results goes on at the first of them. */
+   newest tile before that; arrows lead on, Home and End to the ends, F2 into a tile's actions, or to their menu where they
+   have no room ("tile:menu", tile-menu.js), and Escape out again. Whoever asks for older results goes on at the first of them. */
 
 const cards = document.getElementById("cards");
 const links = () => [...cards.querySelectorAll(".card .open")];
-const actions = (card) => [...card.querySelectorAll(":is(.acts, .why) :is(a, button)")].filter((one) => one.checkVisibility());
+const isSeen = (one) => one.checkVisibility() && getComputedStyle(one).opacity !== "0";
+const actions = (card) => [...card.querySelectorAll(":is(.acts, .why) :is(a, button)")].filter(isSeen);
 
 /* By its id: a tile that has changed is another element. */
 let stop = "";
@@ -69,10 +70,12 @@ cards.addEventListener("keydown", (event) => {
   if (!card || event.altKey || event.ctrlKey || event.metaKey) return;
   if (event.key.toLowerCase() === "f" && !event.repeat) return like(card);
   if (!event.target.matches(".open")) return inActions(event, card);
-  const next = event.key === "F2" ? actions(card)[0] : target(event.target, event.key);
-  if (next === undefined) return;
+  const isInto = event.key === "F2";
+  const next = isInto ? actions(card)[0] : target(event.target, event.key);
+  if (next === undefined && !isInto) return;
   event.preventDefault();
-  next?.focus();
+  if (isInto && !next) document.dispatchEvent(new CustomEvent("tile:menu", { detail: card }));
+  else next?.focus();
 });
 cards.addEventListener("focusin", ({ target: focused }) => {
   const link = focused.closest(".card")?.querySelector(".open");

@@ -21,6 +21,7 @@ function show(link) {
   const all = links();
   at = all.indexOf(link);
   current = page(link);
+  dialog.dataset.tile = link.id; // where to go on when one comes back (place.js)
   document.title = `${link.getAttribute("aria-label").split(", ")[0]} · viduweb`;
   dialog.setAttribute("aria-label", link.getAttribute("aria-label"));
   document.getElementById("viewer-page").href = link.href;
@@ -109,6 +110,7 @@ dialog.addEventListener("close", () => {
   document.title = title;
   const link = linkOf(current) ?? links()[Math.max(0, Math.min(at, links().length - 1))];
   current = null;
+  delete dialog.dataset.tile;
   link?.scrollIntoView({ block: "nearest" });
   link?.focus({ preventScroll: true });
   // Closed by Escape: the address follows.
@@ -141,15 +143,29 @@ document.addEventListener("htmx:configRequest", ({ detail }) => {
   if (detail.path.startsWith("?")) detail.path = home.split("?")[0] + detail.path;
 });
 
+const isPlain = (event) => event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
+
 document.addEventListener("click", (event) => {
   const link = event.target.closest?.("#cards .card[data-kind] > .open");
-  const isPlain = event.button === 0 && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
-  if (!link || !isPlain || event.defaultPrevented) return;
+  if (!link || !isPlain(event) || event.defaultPrevented) return;
   event.preventDefault();
   history.pushState({ viewer: page(link) }, "", page(link));
   open(link);
 });
 document.getElementById("viewer-close").addEventListener("click", close);
+/* Links out of it go from the gallery's own entry of the history: one step leads back to the tile, and no browser takes a
+   page for this one because the address is the same. */
+function leave(to) {
+  if (!history.state?.viewer) return location.assign(to);
+  addEventListener("popstate", () => location.assign(to), { once: true });
+  history.back();
+}
+dialog.addEventListener("click", (event) => {
+  const link = event.target.closest("#viewer-page, #viewer-remix");
+  if (!link || !isPlain(event)) return;
+  event.preventDefault();
+  leave(link.href);
+});
 document.getElementById("viewer-previous").addEventListener("click", () => go(-1));
 document.getElementById("viewer-next").addEventListener("click", () => go(1));
 document.addEventListener("viewer:go", ({ detail }) => go(detail));

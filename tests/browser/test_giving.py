@@ -198,3 +198,42 @@ def test_sizes_are_written_by_the_same_rule(studio):
     expect(page.locator("#field-images .problems li")).to_have_text(
         "large.png: This image has 60.6 MB; at most 50 MB are allowed."
     )
+
+
+def test_addresses_stand_in_the_row_of_images_and_go_out_in_its_order(studio, stack):
+    watched = studio(STILLS)
+    page = watched.page
+    page.locator("#addresses > summary").click()
+    lines = page.get_by_label("Image addresses, one a line")
+    shots = page.locator("#field-images .shot[data-kept]")
+    names = shots.locator("strong")
+    first, last = "https://a.example/first.png", "https://a.example/last.png"
+    lines.fill(f"nonsense\n{first}\n{last}")
+    lines.press("Tab")
+    expect(names).to_have_text([re.compile("first.png"), re.compile("last.png")])
+    refused = page.locator("#field-images .problems li")
+    expect(refused).to_have_text(
+        "nonsense: This is no address that starts with http:// or https://."
+    )
+    expect(lines).to_have_value("nonsense")
+    watched.expect_trouble("422")
+    watched.check_accessibility()
+    page.get_by_role("button", name=re.compile("^Move .*last.png earlier")).press("Enter")
+    expect(names).to_have_text([re.compile("last.png"), re.compile("first.png")])
+    # A copy that cannot be made is said, and the address stays.
+    lines.fill("https://127.0.0.1/inside.png")
+    lines.press("Tab")
+    expect(shots).to_have_count(3)
+    page.get_by_role("button", name=re.compile("^Keep a copy of .*inside.png")).press("Enter")
+    expect(refused).to_contain_text("https://127.0.0.1/inside.png: It could not be fetched")
+    watched.expect_trouble("422")
+    page.get_by_role("button", name=re.compile("^Remove .*inside.png")).press("Enter")
+    expect(shots).to_have_count(2)
+    page.locator("#id_prompt").fill("Two addresses in a row")
+    page.locator("#generate").click()
+    expect(page.locator("article.card", has_text="Two addresses in a row")).to_have_count(1)
+    sent = stack.shell(
+        "from generation.models import Task; task = Task.objects.get(params__prompt='Two addresses in a row');"
+        "print(*task.images.order_by('position').values_list('url', flat=True))"
+    )
+    assert sent.split() == [last, first]

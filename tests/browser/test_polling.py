@@ -1,11 +1,13 @@
 """What pages ask by themselves: seldom unseen, less and less of a server that fails, never over what is used."""
 
+import json
 import re
 
 import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
+from .films import MADE as FILMS
 
 pytestmark = pytest.mark.browser
 
@@ -190,3 +192,48 @@ def test_the_end_of_a_task_comes_whole_is_said_aloud_and_is_the_last_answer(open
     expect(problem).to_contain_text("It went wrong.")
     problem.locator("summary").click()
     expect(problem).to_be_hidden()
+
+
+REVISED = """
+from uuid import UUID
+from django.db import transaction
+from generation.models import Task, next_revision
+with transaction.atomic():
+    Task.objects.filter(pk__in=[UUID(one) for one in {pks}]).update(cost="{cost}", revision=next_revision())
+"""
+
+
+def test_the_gallery_changes_around_what_somebody_does(new_page, chromium, stack):
+    """A film goes on, and focus, ticks and the place stay, while the tiles themselves are replaced."""
+    made = json.loads(stack.shell(FILMS.format(name="pia", password=PASSWORD, count=12)))
+    watched = new_page(log_in(chromium, stack, "pia"), viewport={"width": 1024, "height": 400})
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    tiles = {number: page.locator(f"#task-{made[number]}") for number in (0, 6, 7)}
+    tiles[6].scroll_into_view_if_needed()
+    tiles[7].locator(".pick").click()
+    heart = tiles[7].locator(".like button")
+    heart.focus()
+    tiles[6].hover()
+    film = tiles[6].locator("video")
+    expect(film).to_have_count(1)
+    page.wait_for_function("() => document.querySelector('.card video')?.currentTime > 0.2")
+    for tile in tiles.values():
+        tile.evaluate("one => one.dataset.old = 1")
+    film.evaluate("one => one.dataset.same = 1")
+    top = page.evaluate("scrollY")
+    assert top > 0
+    stack.shell(REVISED.format(pks=made, cost="0.77"))
+    for number in (0, 7):
+        expect(tiles[number]).to_contain_text("$0.77", timeout=15_000)
+        expect(tiles[number]).not_to_have_attribute("data-old", "1")
+    assert film.evaluate("one => one.dataset.same === '1' && !one.paused && one.currentTime > 0")
+    expect(tiles[6]).not_to_contain_text("$0.77")
+    expect(heart).to_be_focused()
+    expect(tiles[7].locator(".pick input")).to_be_checked()
+    assert page.evaluate("scrollY") == top
+    page.mouse.move(2, 2)
+    expect(tiles[6]).to_contain_text("$0.77")
+    expect(film).to_have_count(0)
+    expect(heart).to_be_focused()
+    assert page.evaluate("scrollY") == top

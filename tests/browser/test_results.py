@@ -174,7 +174,7 @@ def test_arrows_move_between_tiles_of_which_one_is_a_tab_stop(new_page, rosa):
     watched = new_page(rosa)
     page = watched.page
     watched.open("/tasks/?whose=mine")
-    stops = "[...document.querySelectorAll('#cards .card :is(a, button)')].filter((one) => one.tabIndex >= 0).length"
+    stops = "[...document.querySelectorAll('#cards .card :is(a, button, [type=checkbox])')].filter((one) => one.tabIndex >= 0).length"
     assert page.evaluate(stops) == 1
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
@@ -196,6 +196,12 @@ def test_arrows_move_between_tiles_of_which_one_is_a_tab_stop(new_page, rosa):
         page.keyboard.press("ArrowUp")
         assert page.evaluate(BELOW_THE_HEAD)
     page.keyboard.press("End")
+    page.keyboard.press("F2")  # here they have no room
+    menu = page.locator("#tile-menu")
+    expect(menu.get_by_role("menuitem", name="Remix")).to_be_visible()
+    expect(menu.get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("Escape")
+    assert focused(page) == "Picture 070"
     for _ in range(2):  # to a tile that is wide enough for its actions
         page.keyboard.press("ArrowLeft")
     assert focused(page) == "Picture 072"

@@ -113,6 +113,41 @@ def test_from_the_tile_through_the_films_and_back_to_the_tile(new_page, iris, ma
     expect(page.locator("#task-state")).to_be_visible()
 
 
+def test_from_its_page_one_step_leads_back_to_the_tile(new_page, iris, made, stack):
+    watched = new_page(iris, viewport={"width": 1024, "height": 400})
+    page = watched.page
+    watched.open("/tasks/?whose=mine&sort=oldest")
+    page.locator(".card .open").first.click()
+    for _ in made[1:]:
+        page.keyboard.press("ArrowRight")
+    at_task(page, stack, made[0])
+    opened = page.locator("#viewer-page")
+    opened.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=1)).to_have_text("The video is ready")
+    at_task(page, stack, made[0])
+    assert page.evaluate("history.state") is None
+    page.go_back()
+    expect(page).to_have_url(f"{stack.url}/tasks/?whose=mine&sort=oldest")
+    expect(page.locator(f"#task-{made[0]}-open")).to_be_focused()
+    expect(page.locator(f"#task-{made[0]}")).to_be_in_viewport(ratio=0.9)
+    expect(page.locator("#viewer")).to_be_hidden()
+    page.keyboard.press("Enter")
+    expect(page.locator("#viewer")).to_be_visible()
+    page.locator("#viewer-remix").click()
+    expect(page).to_have_url(re.compile(f"/.from={made[0]}"))
+    page.go_back()
+    expect(page.locator(f"#task-{made[0]}-open")).to_be_focused()
+    # A form leaves the address behind, which is a page of its own.
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Use as reference").click()
+    expect(page).to_have_url(re.compile("/.family=reference2image"))
+    page.go_back()
+    expect(page.locator("#task-state")).to_be_visible()
+    page.go_back()
+    expect(page.locator(f"#task-{made[0]}-open")).to_be_focused()
+
+
 def test_without_single_keys_and_with_little_motion(new_page, iris, made, stack):
     watched = new_page(iris, reduced_motion="reduce")
     page = watched.page

@@ -62,9 +62,21 @@ def test_one_line_takes_its_place_in_the_row(client):
     answer = client.post("/uploads/", {"model": STILLS, "address": f" {LAST} "}, headers=HTMX)
     assert shown(answer.content.decode()) == [LAST]
     assert "last.png" in answer.content.decode()
-    refused = client.post("/uploads/", {"address": "ftp://a.example/1.png"}, headers=HTMX)
-    assert refused.status_code == 422
-    assert "is no address" in refused.content.decode()
+
+
+@pytest.mark.parametrize("given", ["address", "url"])
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("nonsense", "This is no address that starts with http:// or https://."),
+        ("ftp://a.example/1.png", "This is no address that starts with http:// or https://."),
+        (f"https://a.example/{'x' * 4090}", "It has 4,108 characters; at most 4,096 are taken."),
+    ],
+)
+def test_a_line_that_is_no_address_is_refused_beside_its_name(client, given, line, why):
+    """The page puts the name before the sentence, which therefore does not repeat it."""
+    refused = client.post("/uploads/", {given: line}, headers=HTMX)
+    assert (refused.status_code, refused.content.decode()) == (422, why)
 
 
 def test_a_model_of_one_image_keeps_the_first_of_the_row_and_says_the_rest(client, alice):

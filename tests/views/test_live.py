@@ -2,6 +2,7 @@
 
 import re
 import threading
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection, transaction
@@ -231,12 +232,33 @@ def test_who_does_not_exist_has_no_feed(alice):
         feed_head(alice)
 
 
-def test_an_expired_session_leads_the_page_to_the_login(client, alice):
-    response = client.get(
-        URL, headers={"hx-request": "true", "hx-current-url": "http://testserver/?whose=mine"}
-    )
+@pytest.mark.parametrize(
+    ("looked_at", "back"),
+    [
+        ("http://testserver/tasks/?whose=mine&q=a+b%26c#cards", "/tasks/?whose=mine&q=a+b%26c"),
+        ("https://testserver/", "/"),  # behind a proxy that takes TLS off
+        ("https://elsewhere.example/tasks/?whose=mine", "/"),
+        ("http://testserver//elsewhere.example/", "/"),
+        ("javascript:alert(1)", "/"),
+        ("http://[half", "/"),
+        ("", "/"),
+    ],
+)
+def test_an_expired_session_leads_to_the_login_and_back_to_what_was_looked_at(
+    client, alice, looked_at, back
+):
+    alice.set_password("a calm sea at dawn")
+    alice.save()
+    response = client.get(URL, headers={"hx-request": "true", "hx-current-url": looked_at})
     assert response.status_code == 204
-    assert response["HX-Redirect"].startswith(reverse("login"))
+    door = response["HX-Redirect"]
+    assert door.startswith(reverse("login"))
+    given = {"username": "alice", "password": "a calm sea at dawn", "next": next_of(door)}
+    assert client.post(reverse("login"), given)["Location"] == back
+
+
+def next_of(door):
+    return parse_qs(urlsplit(door).query)["next"][0]
 
 
 @pytest.mark.django_db(transaction=True)
