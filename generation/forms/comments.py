@@ -43,6 +43,22 @@ class CommentForm(forms.Form):
         return round(min(at, self.length), 3)
 
 
+class GuestCommentForm(CommentForm):
+    """Where somebody has to say first who they are."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=60,
+        error_messages={
+            "required": "Say who you are.",
+            "max_length": "A name has at most 60 characters.",
+        },
+    )
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+
 def length_of(task: Task) -> float | None:
     """Seconds of the first film that it has; None for pictures, which have no moments."""
     films = (one for one in task.outputs.all() if one.is_stored and one.kind == "video")

@@ -25,6 +25,12 @@ class ShareForm(forms.Form):
     texts = forms.BooleanField(label="Show titles, notes and prompts", required=False)
     names = forms.BooleanField(label="Show who made it", required=False)
 
+    comments = forms.BooleanField(
+        label="Guests may comment",
+        required=False,
+        help_text="Under a name that they type. They see what guests of this link say, and nothing of the team’s.",
+    )
+
     def wish(self) -> Wish:
         return Wish(**self.cleaned_data)
 

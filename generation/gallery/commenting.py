@@ -52,14 +52,14 @@ def write(task: Task, member: User, text: str, second: float | None) -> Told:
         return _tell(task, member, text, mentioned(text))
 
 
-def rewrite(comment: Comment, text: str, second: float | None) -> Told:
+def rewrite(comment: Comment, by: User, text: str, second: float | None) -> Told:
     """Tells who was not mentioned before."""
     with transaction.atomic():
         known = {one.pk for one in mentioned(comment.text)}
         same = Comment.objects.filter(pk=comment.pk)
         same.update(text=text, second=second, edited_at=timezone.now())
         fresh = [one for one in mentioned(text) if one.pk not in known]
-        return _tell(comment.task, comment.member, text, fresh)
+        return _tell(comment.task, by, text, fresh)
 
 
 def mentioned(text: str) -> list[User]:

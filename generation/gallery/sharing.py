@@ -24,6 +24,7 @@ class Wish:
     password: str = ""
     texts: bool = False
     names: bool = False
+    comments: bool = False
 
 
 def share(by: User, what: Task | Collection, wish: Wish) -> tuple[Share, str]:
@@ -37,6 +38,7 @@ def share(by: User, what: Task | Collection, wish: Wish) -> tuple[Share, str]:
         password=make_password(wish.password) if wish.password else "",
         shows_texts=wish.texts,
         shows_names=wish.names,
+        takes_comments=wish.comments,
         expires_at=timezone.now() + timedelta(days=wish.days),
     )
     return made, token

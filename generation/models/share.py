@@ -28,6 +28,7 @@ class Share(models.Model):
     password = models.CharField(max_length=128, blank=True)
     shows_texts = models.BooleanField(default=False)
     shows_names = models.BooleanField(default=False)
+    takes_comments = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     revoked_at = models.DateTimeField(null=True)

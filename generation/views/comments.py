@@ -78,7 +78,10 @@ def comment(request: Request, pk: UUID) -> HttpResponse:
     at = "" if found.second is None else timecode(found.second)
     form = CommentForm(found.task, data, initial={"text": found.text, "at": at})
     if request.method == "POST" and form.is_valid():
-        _warn(request, rewrite(found, form.cleaned_data["text"], form.cleaned_data["at"]))
+        _warn(
+            request,
+            rewrite(found, request.user, form.cleaned_data["text"], form.cleaned_data["at"]),
+        )
         return redirect(f"{found.task.get_absolute_url()}#comments")
     context = {"nav": "gallery", "comment": found, "task": found.task, "form": form}
     return render(request, "remarks/comment.html", context, status=422 if form.errors else 200)
@@ -89,7 +92,8 @@ def delete(request: Request, pk: UUID) -> HttpResponse:
     found = access.get_comment_to_delete(request.user, pk)
     found.delete()
     if found.member_id != request.user.pk:
-        audit(request, "comment.deleted", f"{found.member.username} on {found.task_id}")
+        who = found.member.username if found.member else "a guest"
+        audit(request, "comment.deleted", f"{who} on {found.task_id}")
     if request.htmx:
         return _part(request, found.task, "remarks/_comments.html")
     return redirect(f"{found.task.get_absolute_url()}#comments")

@@ -1,19 +1,24 @@
 """What guests see by a share link: nothing but its results, read-only, and for no search engine."""
 
-from typing import TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from generation.forms.comments import GuestCommentForm
 from generation.forms.sharing import GuestForm
-from generation.gallery import sharing
+from generation.gallery import guest_talk, sharing
 from generation.gallery.downloads import note
-from generation.models import Share
+from generation.models import Output, Share
+from generation.people.access import uuid_of
+from generation.people.guest_limits import TooMuchWritten, count_comment
 from generation.people.login_limits import TooManyGuesses, guess_at_share
 
 from .media import is_given, serve
@@ -31,10 +36,57 @@ def shared(request: HttpRequest, token: str) -> HttpResponse:
     if found.password and not _is_let_in(request, found):
         return _guarded(_door(request, found, token))
     if request.method == "POST":
-        return _guarded(redirect("shared", token))
+        return _guarded(_posted(request, found, token))
+    return _guarded(_page(request, found, token, sharing.results(found)))
+
+
+def _page(
+    request: HttpRequest,
+    found: Share,
+    token: str,
+    outputs: Sequence[Output],
+    refused: Mapping[UUID, GuestCommentForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """`refused` holds the form of a comment that was not kept, by its task."""
+    talk: dict[UUID, dict[str, Any]] = {}
+    if found.takes_comments:
+        said, wrong = guest_talk.said_by_guests(found, outputs), refused or {}
+        for one in outputs:
+            form = wrong.get(one.task_id) or GuestCommentForm(one.task)
+            talk.setdefault(one.task_id, {"comments": said.get(one.task_id, []), "form": form})
+    # Each task is spoken of once, under its first result.
+    shown = [(one, talk.pop(one.task_id, None)) for one in outputs]
+    context = {"share": found, "outputs": shown, "token": token}
+    return render(request, "keep/shared.html", context, status=status)
+
+
+def _posted(request: HttpRequest, found: Share, token: str) -> HttpResponse:
+    """A guest's comment on one of the results; whatever else is posted leads back to the page."""
+    if "comment" not in request.POST:
+        return redirect("shared", token)
     outputs = sharing.results(found)
-    context = {"share": found, "outputs": outputs, "token": token}
-    return _guarded(render(request, "keep/shared.html", context))
+    pk = uuid_of(request.POST["comment"])
+    numbered = ((number, one) for number, one in enumerate(outputs, 1) if one.pk == pk)
+    number, output = next(numbered, (0, None))
+    if output is None or not found.takes_comments:
+        raise Http404
+    form, status = GuestCommentForm(output.task, request.POST), 422
+    if form.is_valid():
+        said = form.cleaned_data
+        try:
+            count_comment(request, str(found.pk))
+            guest_talk.write_as_guest(found, output.task, said["name"], said["text"], said["at"])
+            return redirect(f"{reverse('shared', args=[token])}#talk-{number}")
+        except TooMuchWritten as reason:
+            form.add_error("text", str(reason))
+            status = 429
+        except guest_talk.TooManyOfGuests as reason:
+            form.add_error("text", str(reason))
+    response = _page(request, found, token, outputs, {output.task_id: form}, status)
+    if status == 429:
+        response["Retry-After"] = str(TooMuchWritten.seconds)
+    return response
 
 
 @login_not_required

@@ -223,6 +223,7 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
         Note.objects.create(member=owner, task=done, text="x", visibility="team", made_at=now)
     for owner in (vera, mallory):
         Comment.objects.create(task=done, member=owner, text="x", second=0.5)
+    Comment.objects.create(task=done, guest="x", text="x")
     Tag.objects.create(task=done, name="x", by=mallory, made_at=now)
     collection = Collection.objects.create(owner=mallory, title="x", visibility="team", cover=done)
     collection.items.create(task=done, position=1)
