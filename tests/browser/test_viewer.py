@@ -243,3 +243,44 @@ def test_stars_tags_and_a_note_while_looking(new_page, iris, made, stack):
     )
     watched.open(f"/tasks/{made[0]}/")
     watched.check_accessibility()
+
+
+def test_said_of_a_moment_and_decided_while_looking(new_page, iris, made, stack):
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").nth(2).click()
+    expect(page.locator("#stars")).to_be_visible()
+    page.wait_for_function(f"() => {FILM}.currentTime > 0.4")
+    page.keyboard.press("Space")
+    comment = page.get_by_role("textbox", name="Comment")
+    comment.fill("Too dark, @nobody")  # "d" and "," are typed here
+    page.get_by_role("button", name="Now").click()
+    moment = film(page, "currentTime")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".comment")).to_contain_text("Too dark, @nobody")
+    expect(comment).to_have_value("")
+    page.evaluate(f"{FILM}.currentTime = 0")
+    page.locator(".timecode").click()
+    page.wait_for_function(f"() => {FILM}.currentTime > 0")
+    assert abs(film(page, "currentTime") - moment) < 0.11
+    page.get_by_label("At", exact=True).fill("99:00")
+    comment.fill("Not lost")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator("#id_comment_at-error")).to_contain_text("not that long")
+    expect(comment).to_have_value("Not lost")
+    watched.expect_trouble("422")
+    page.get_by_role("button", name="Needs work").click()
+    expect(page.get_by_role("button", name="Needs work")).to_have_attribute("aria-pressed", "true")
+    watched.check_accessibility()
+    # The tile behind has its mark before the viewer is closed.
+    expect(page.locator(".card .verdict.needs-work")).to_have_count(1)
+    other = new_page(iris, **TOUCH)
+    other.open(f"/tasks/{made[2]}/")
+    expect(other.page.locator(".comment")).to_have_count(1)
+    other.check_accessibility()
+    other.check_thumbs()
+    page.get_by_role("button", name="Delete the comment").click()
+    expect(page.locator(".comment")).to_have_count(0)
+    # An open page notices.
+    expect(other.page.locator(".comment")).to_have_count(0, timeout=30_000)
