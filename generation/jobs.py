@@ -5,6 +5,7 @@ Queued messages name these functions by path, so their names are kept.
 
 from uuid import UUID
 
+from generation.gallery import bulk_jobs as _bulk_jobs
 from generation.library import uploads as _uploads
 from generation.lifecycle import archive as _archive
 from generation.lifecycle import callbacks as _callbacks
@@ -64,6 +65,7 @@ def reconcile() -> None:
     _storage_use.measure_now_and_then()
     _missing_pictures.make_missing()
     _bill_work.wake_due()
+    _bulk_jobs.wake_due()
     _alerts.check()
     _team_news.gather()
     _team_news.prune()
@@ -76,6 +78,11 @@ def reconcile() -> None:
 @_only_on_our_schema
 def deliver() -> None:
     _delivery.deliver_due()
+
+
+@_only_on_our_schema
+def bulk(pk: str) -> None:
+    _bulk_jobs.work(UUID(pk))
 
 
 @_only_on_our_schema

@@ -42,7 +42,7 @@ def page(
     begins_new = filters.sort is Sort.NEWEST
     down = bool(before) or (begins_new and not after)
     edge = places.before(before) if before else places.after(after)
-    found, further = _places(user, filters, edge, down=down, most=size + 1)
+    found, further = places_of(user, filters, edge, down=down, most=size + 1)
     shown, more = found[:size], len(found) > size or further is not None
     turned = down != begins_new
     if turned:
@@ -93,7 +93,7 @@ def _query(filters: Filters, side: str, cursor: str) -> str:
     return urlencode({**filters.values, side: cursor})
 
 
-def _places(
+def places_of(
     user: User, filters: Filters, edge: Place | None, *, down: bool, most: int
 ) -> tuple[list[Place], Place | None]:
     """And where to look on, when a search has looked at as much as one page may."""

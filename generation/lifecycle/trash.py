@@ -30,8 +30,8 @@ class NotEnded(Exception):
         super().__init__()
 
 
-def move(pks: Collection[UUID]) -> datetime | None:
-    """Hides all of these tasks, or none; the moment that all of them get, for `restore_moved`.
+def move(pks: Collection[UUID], at: datetime | None = None) -> datetime | None:
+    """Hides all of these tasks, or none; the moment that all of them get: `at`, or now.
 
     None if all were in the trash already. Raises NotEnded.
     """
@@ -43,7 +43,7 @@ def move(pks: Collection[UUID]) -> datetime | None:
             raise NotEnded(open_ones)
         if not rows.exists():
             return None
-        now = timezone.now()
+        now = at or timezone.now()
         rows.update(trashed_at=now, revision=new_revisions(rows))
     return now
 

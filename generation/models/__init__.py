@@ -4,6 +4,7 @@ from .alert import Alert, AlertFiring
 from .api_key import ApiKey
 from .audit import AuditEvent
 from .bill import Bill, BillFormat, BillRow
+from .bulk_job import BulkJob
 from .collection import Collection, CollectionItem
 from .comment import Comment
 from .counter import Counter, CounterName
@@ -67,6 +68,7 @@ __all__ = [
     "Bill",
     "BillFormat",
     "BillRow",
+    "BulkJob",
     "Collection",
     "CollectionItem",
     "Comment",

@@ -1,5 +1,6 @@
 """Who did what to which object, and which private things an admin has opened."""
 
+from collections.abc import Iterable
 from typing import cast
 
 from django.http import HttpRequest
@@ -14,6 +15,12 @@ from .client_address import client_address
 def audit(request: HttpRequest, what: str, target: object) -> None:
     """A row for what the request's user has just done; `what` is a word such as `key.added`."""
     _row(request, what, target).save()
+
+
+def audit_of(who: User, what: str, targets: Iterable[object]) -> None:
+    """A row for each, for what a worker has done in the name of `who`."""
+    rows = (AuditEvent(who=who, what=what, target=str(target)[:120]) for target in targets)
+    AuditEvent.objects.bulk_create(rows)
 
 
 def audit_hourly(request: HttpRequest, what: str, target: str) -> None:

@@ -15,7 +15,9 @@ register = template.Library()
 @register.simple_tag(takes_context=True)
 def tile(context: Context, card: Card, *, oob: bool = False) -> SafeString:
     """A result as a tile; with `oob` it takes the place of the one that the page has."""
-    return _drawn(context, "tiles/tile.html", card=card, task=card.task, oob=oob)
+    known = {"card": card, "task": card.task, "oob": oob}
+    picked = card.task.pk in (context.get("picked") or ())
+    return _drawn(context, "tiles/tile.html", picked=picked, **known)
 
 
 @register.simple_tag(takes_context=True)

@@ -11,19 +11,28 @@ from django.views.decorators.http import require_http_methods
 from django_htmx.http import trigger_client_event
 
 from generation.gallery import bulk as actions
-from generation.gallery import collecting
+from generation.gallery import bulk_jobs, collecting, everything
 from generation.gallery.bulk import Done
-from generation.gallery.selection import Refused, Selection, select
+from generation.gallery.collecting import MOST_ITEMS
+from generation.gallery.selection import MOST, Refused, Selection, select
 from generation.models import Task
 from generation.people import access
 from generation.people.audit import audit
 
+from .bulk_jobs import begin, filters_of
 from .cards import cards
 from .gallery import gallery_context
 from .http import Request
 
 
-def chosen(request: Request) -> Selection:
+def chosen(request: Request, most: int | None = None) -> Selection:
+    """What is ticked, or with `all=1` everything that the gallery's filters let through."""
+    if request.POST.get("all") == "1":
+        most = most or MOST
+        places = everything.first(request.user, filters_of(request), most)
+        if places is None:
+            raise Refused(f"More than {most:,} match. Set a filter first. Nothing was changed.")
+        return everything.selection(request.user, places)
     return select(request.user, [access.uuid_of(pk) for pk in request.POST.getlist("tasks")])
 
 
@@ -33,7 +42,9 @@ def bulk(request: Request) -> HttpResponse:
     if request.method == "GET":
         return redirect(back(request))
     try:
-        selection = chosen(request)
+        if work := _for_worker(request):
+            return work
+        selection = chosen(request, MOST_ITEMS if _action(request) == "collect" else None)
         done = _act(request)(selection)
     except Refused as reason:
         return refused(request, str(reason))
@@ -45,12 +56,26 @@ def bulk(request: Request) -> HttpResponse:
     return _answer(request, selection, done) if request.htmx else redirect(back(request))
 
 
-def _act(request: Request) -> Callable[[Selection], Done]:
+def _for_worker(request: Request) -> HttpResponse | None:
+    """The answer when everything is meant, and that is too much for a request."""
+    if request.POST.get("all") != "1" or _action(request) == "collect":
+        return None
+    filters = everything.understood(filters_of(request))
+    if everything.first(request.user, filters, bulk_jobs.AT_ONCE) is not None:
+        return None
+    return begin(request, _action(request), filters)
+
+
+def _action(request: Request) -> str:
     data = request.POST
     # A button has one name only: those that name a value need no action beside it.
     named = (name for name in ("visibility", "collection") if data.get(name))
-    action = data.get("action") or {"collection": "collect"}.get(name := next(named, ""), name)
-    match action:
+    return data.get("action") or {"collection": "collect"}.get(name := next(named, ""), name)
+
+
+def _act(request: Request) -> Callable[[Selection], Done]:
+    data = request.POST
+    match _action(request):
         case "favourite":
             return actions.like
         case "unfavourite":
@@ -75,7 +100,9 @@ def collect(request: Request, selection: Selection) -> Done:
 
 
 def _answer(request: Request, selection: Selection, done: Done) -> HttpResponse:
-    shown = [] if done.gone else list(Task.objects.filter(pk__in=selection.pks).for_cards())
+    # Of everything, the page shows some.
+    ticked = set(selection.pks) & set(_ids(request))
+    shown = [] if done.gone else list(Task.objects.filter(pk__in=ticked).for_cards())
     response = render(request, "tasks/_changes.html", {"changed": cards(shown, request.user)})
     if done.gone:
         gone = {"ids": [str(pk) for pk in selection.pks]}

@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
-from generation.gallery import bulk
+from generation.gallery import bulk, bulk_jobs
 from generation.gallery.selection import MOST, Refused, Selection
 from generation.gallery.trashed import page, weight
 from generation.lifecycle import trash as lifecycle
@@ -19,6 +19,7 @@ from generation.people.audit import audit, opened
 from generation.people.storage_use import room_of
 
 from .bulk import back, note_others
+from .bulk_jobs import lead_to
 from .http import Request
 
 
@@ -61,6 +62,8 @@ def undo(request: Request) -> HttpResponse:
     if moment.tzinfo is None:
         raise BadRequest("There is nothing to undo.")
     mine = access.decidable_tasks(request.user).in_trash().filter(trashed_at=moment)
+    if mine.count() > bulk_jobs.AT_ONCE:
+        return lead_to(request, bulk_jobs.start(request.user, "restore", moment.isoformat()))
     back_again = list(mine)
     _say_restored(request, lifecycle.restore(mine))
     for task in back_again:

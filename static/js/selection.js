@@ -5,6 +5,7 @@ const cards = document.getElementById("cards");
 const form = document.getElementById("selection");
 const count = document.getElementById("selection-count");
 const mode = document.getElementById("select-mode");
+const everything = document.getElementById("selection-all"); // also of what is on no page yet
 const announcer = document.getElementById("announcer");
 let last = ""; // the id of the box that was changed last: a range begins there
 let isShift = false; // whether the press that ticks a box was made with Shift
@@ -14,7 +15,7 @@ const ticked = () => boxes().filter((box) => box.checked);
 
 function tell(aloud = true) {
   const many = ticked().length;
-  const words = many ? `${many} selected` : "None selected";
+  const words = everything?.checked ? "All that match" : many ? `${many} selected` : "None selected";
   count.textContent = words;
   if (aloud) announcer.textContent = words;
 }
@@ -29,7 +30,10 @@ function choose(box, on, range) {
   tell();
 }
 
+everything?.addEventListener("change", () => tell());
+
 function none() {
+  if (everything) everything.checked = false;
   for (const box of ticked()) box.checked = false;
   last = "";
   selecting(false);

@@ -38,6 +38,13 @@ print(json.dumps(made))
 """
 
 
+JOB = """
+from generation.models import BulkJob, User
+by = User.objects.get(username="mila")
+print(BulkJob.objects.create(by=by, action="trash", query="whose=mine", total=900, seen=400, done=390).pk)
+"""
+
+
 @pytest.fixture(scope="module")
 def made(stack):
     """The ids of mila's results, newest first."""
@@ -125,6 +132,23 @@ def test_selected_by_thumb_and_without_scripts(mila, chromium, stack, new_page):
     tile(page, 4).tap()
     expect(page.locator("#selection-count")).to_have_text("2 selected")
     watched.check_thumbs()
+    watched.check_room()
+
+    watched.open("/tasks/?whose=mine&before=2999-01-01")  # a page among others
+    page.get_by_role("button", name="Select").tap()
+    tile(page, 0).tap()
+    page.get_by_label("Everything that matches").check()
+    expect(page.locator("#selection-count")).to_have_text("All that match")
+    watched.check_thumbs()
+    watched.check_room()
+    watched.check_accessibility()
+    page.get_by_role("button", name="Favourite", exact=True).last.tap()
+    expect(page.locator("#selection")).to_be_hidden()
+    watched.open("/tasks/?favourite=1")
+    expect(page.locator("article.card")).to_have_count(9)
+    watched.open(f"/tasks/bulk/{stack.shell(JOB).strip()}/")
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    watched.check_accessibility()
     watched.check_room()
 
     context = chromium.new_context(storage_state=mila, java_script_enabled=False)

@@ -92,7 +92,7 @@ OF_OBJECTS = {
     "subject-edit", "subject-export", "subject-hand-over", "subject-propose", "subject-restore-version", "proposal", "output-use",
     "key", "key-members", "key-secret",
     "collection", "collection-arrange", "collection-delete", "collection-download",
-    "collection-share", "task-share", "share-end",
+    "collection-share", "task-share", "share-end", "bulk-job",
 }  # fmt: skip
 # the viewer
 OF_OBJECTS |= {"task-viewer"}

@@ -16,7 +16,16 @@ from django.utils import timezone
 
 from generation.gallery.sharing import Wish, share
 from generation.library.subjects import version_of
-from generation.models import Collection, Comment, Preset, SavedSearch, Snippet, Subject, User
+from generation.models import (
+    BulkJob,
+    Collection,
+    Comment,
+    Preset,
+    SavedSearch,
+    Snippet,
+    Subject,
+    User,
+)
 from generation.people import members
 from generation.people.portraits import keep_portrait
 from tests.factories import make_output, make_subject, make_task
@@ -56,6 +65,7 @@ budgets                  login none  none  ok    ok    | login none  none  go   
 callback                 not   not   not   not   not   | none  none  none  none  none
 changes                  login ok    ok    ok    ok    | login not   not   not   not
 compare                  login ok    ok    ok    ok    | login ok    ok    ok    ok
+bulk-job                 login none  ok    none  none  | login not   not   not   not
 collection               login none  ok    none  none  | login none  ok    none  none
 collection-arrange       login not   not   not   not   | login none  go    none  none
 collection-choose        login ok    ok    ok    ok    | login not   not   not   not
@@ -185,6 +195,7 @@ usage-settle             login not   not   not   not   | login none  none  ok   
 usage-tasks              login ok    ok    ok    ok    | login not   not   not   not
 """
 TEAM = """
+bulk-job                 login none  ok    none  none  | login not   not   not   not
 collection               login ok    ok    ok    ok    | login none  ok    ok    ok
 collection-arrange       login not   not   not   not   | login none  go    go    go
 collection-delete        login not   not   not   not   | login none  go    go    go
@@ -327,6 +338,7 @@ def test_what_belongs_to_the_team(clients, alice, team_key):
         "share-end": share(alice, make_task(alice), Wish())[0].pk,
         "comment": Comment.objects.create(task=make_task(alice), member=alice, text="C").pk,
         "collection": Collection.objects.create(owner=alice, title="C", visibility="team").pk,
+        "bulk-job": BulkJob.objects.create(by=alice, action="trash").pk,
         "subject": "rex",
         "subject-restore": archived.pk,
         "proposal": rex.proposals.create(by=alice, based_on=1, title="Better").pk,

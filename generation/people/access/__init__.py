@@ -37,6 +37,7 @@ from .presets import (
 )
 from .selecting import (
     decidable_tasks,
+    get_bulk_job,
     get_tasks,
     get_tasks_to_compare,
     get_trashed,
@@ -85,6 +86,7 @@ __all__ = [
     "get_archived_of_team",
     "get_archived_subject",
     "get_bill",
+    "get_bulk_job",
     "get_colleague",
     "get_collection",
     "get_collection_to_edit",

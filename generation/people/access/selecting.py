@@ -4,8 +4,9 @@ from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 
-from generation.models import Task, User
+from generation.models import BulkJob, Task, User
 from generation.models.task import TaskQuerySet
 
 from .owning import is_admin
@@ -33,6 +34,11 @@ def still_seen(user: User, tasks: TaskQuerySet, pks: Sequence[UUID]) -> list[Tas
     seen = tasks.visible_to(user).prefetch_related("outputs")
     found = {task.pk: task for task in seen}
     return [found[pk] for pk in pks if pk in found]
+
+
+def get_bulk_job(user: User, pk: UUID) -> BulkJob:
+    """One's own: what another does with theirs is nobody's business."""
+    return get_object_or_404(BulkJob, pk=pk, by=user)
 
 
 def decidable_tasks(user: User) -> TaskQuerySet:
