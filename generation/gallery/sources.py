@@ -185,7 +185,9 @@ def fitting(user: User, filters: Filters, tasks: TaskQuerySet) -> TaskQuerySet:
     for mark in marks(user, filters):
         asked &= Q(Exists(_of_task(mark, filters, "pk")))
     like = alike(filters)
-    if like is not None:
+    if like is not None and not like:
+        return tasks.none()
+    if like:
         asked &= Q(pk__in=like)
     fits = Case(When(asked, then=Value(True)), default=Value(False), output_field=BooleanField())
     return tasks.annotate(fits=fits).filter(fits=True)
