@@ -216,7 +216,8 @@ def test_try_again_makes_a_new_card(new_page, member):
 
 REACHED = {
     "/", "/tasks/", "/tasks/*/", "/subjects/", "/subjects/new/", "/subjects/anna/", "/subjects/anna/edit/", "/keys/",
-    "/usage/", "/usage/tasks/", "/usage/budgets/", "/usage/reconciliation/", "/team/", "/team/*/", "/team/audit/", "/account/", "/engine/",
+    "/usage/", "/usage/tasks/", "/usage/budgets/", "/usage/reconciliation/", "/team/", "/team/*/", "/team/audit/", "/team/webhooks/",
+    "/account/", "/engine/",
 }  # fmt: skip
 LINKS = """() => [...document.querySelectorAll("a[href^='/']:not([download])")].map(link => link.getAttribute("href"))
     .filter(path => !path.startsWith("/admin/") && !path.startsWith("/media/") && !path.includes("export"))"""
