@@ -130,8 +130,12 @@ def test_many_are_named_in_part(reader, django_assert_max_num_queries):
     assert "- and 4 more" in text
 
 
-def test_without_readers_it_costs_one_query(reader, settings, django_assert_num_queries):
+def test_until_one_is_due_it_costs_one_query(reader, settings, django_assert_num_queries):
     reader(digest="never")
+    with django_assert_num_queries(1):
+        digests.make_due()
+    reader("bob")
+    digests.make_due()
     with django_assert_num_queries(1):
         digests.make_due()
     settings.PUBLIC_URL = ""
