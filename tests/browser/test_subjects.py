@@ -179,6 +179,13 @@ def test_pictures_on_the_last_card_begin_one(new_page, state, pictures):
     expect(page.locator(".shot")).to_have_count(1)
     page.locator("#id_title").press_sequentially("Kim")
     expect(page.locator("#id_handle")).to_have_value("kim_2")
+    # A second one, of those used before.
+    page.get_by_role("button", name="Recent").press("Enter")
+    recent = page.get_by_role("dialog", name="Pick a picture")
+    expect(recent.locator("[data-pick=image]").first).to_be_focused()
+    recent.locator("[data-pick=image]").nth(1).press("Enter")
+    expect(page.locator(".shot[data-kept]")).to_have_count(2)
+    expect(page.get_by_role("button", name="Recent")).to_be_focused()
     watched.check_accessibility()
 
 
