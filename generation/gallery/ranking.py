@@ -11,13 +11,11 @@ from django.db.models import (
     DecimalField,
     Exists,
     ExpressionWrapper,
-    F,
     OuterRef,
     QuerySet,
     Subquery,
     Value,
 )
-from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan, TupleLessThan
 from django.db.models.functions import Coalesce
 
 from generation.models import Rating, Task, User
@@ -29,8 +27,10 @@ from .places import Ranked
 from .search import newest
 from .sources import Source, feed_sources, fitting, rated, sources
 
-MOST = 10_000
+MOST = 5_000
 """Of what is put in order here, as no index has it by that figure: the newest ones."""
+
+Names = tuple[str, str, str]
 
 NONE = Decimal(0)
 """Stars of what the member has given none."""
@@ -49,19 +49,33 @@ def places(
     found: set[Ranked] = set()
     for source in feed_sources(user, filters):
         rows = source.rows.annotate(rank=price_of())
-        found.update(_beyond(rows, ("rank", "created_at", "id"), edge, down=down)[:most])
+        found.update(_first(_beyond(rows, ("rank", "created_at", "id"), edge, down=down), most))
     return sorted(found, reverse=down)[:most]
 
 
 def _beyond(
-    rows: "QuerySet[Any]", names: tuple[str, str, str], edge: Ranked | None, *, down: bool
-) -> "QuerySet[Any, Any]":
-    if edge is not None:
-        # As one comparison of rows: an OR would read all equals before the place anew.
-        side = TupleLessThan if down else TupleGreaterThan
-        rows = rows.filter(side(Tuple(*map(F, names)), edge))
-    sign = "-" if down else ""
-    return rows.order_by(*(f"{sign}{name}" for name in names)).values_list(*names)
+    rows: "QuerySet[Any]", names: Names, edge: Ranked | None, *, down: bool
+) -> "list[QuerySet[Any, Any]]":
+    """One after the other: first what is equal to `edge`, as else all equals before it were read anew."""
+    rank, at, pk = names
+    sign, side, past = ("-", "lt", "gte") if down else ("", "gt", "lte")
+    ordered = rows.order_by(*(f"{sign}{name}" for name in names)).values_list(*names)
+    if edge is None:
+        return [ordered]
+    equal = ordered.filter(**{rank: edge[0], f"{at}__{side}e": edge[1]})
+    equal = equal.exclude(**{at: edge[1], f"{pk}__{past}": edge[2]})
+    return [
+        equal.order_by(f"{sign}{at}", f"{sign}{pk}"),
+        ordered.filter(**{f"{rank}__{side}": edge[0]}),
+    ]
+
+
+def _first(parts: "list[QuerySet[Any, Any]]", most: int) -> list[Any]:
+    found: list[Any] = []
+    for part in parts:
+        if len(found) < most:
+            found += part[: most - len(found)]
+    return found
 
 
 def _by_stars(
@@ -83,8 +97,8 @@ def _with_stars(
             return []
         edge = None
     names = ("stars", "made_at", "task_id")
-    rows = _beyond(rated(user, filters), names, edge, down=down)
-    return [(Decimal(stars), at, pk) for stars, at, pk in rows[:most]]
+    rows = _first(_beyond(rated(user, filters), names, edge, down=down), most)
+    return [(Decimal(stars), at, pk) for stars, at, pk in rows]
 
 
 def _without(

@@ -9,7 +9,7 @@ from django.utils import timezone
 from generation.gallery import bulk_jobs, everything
 from generation.gallery.filters import Filters
 from generation.gallery.selection import Refused
-from generation.models import AuditEvent, BulkJob, Collection, Favourite, Task
+from generation.models import AuditEvent, BulkJob, Collection, Favourite, Task, words
 from tests.factories import make_task
 
 
@@ -179,10 +179,7 @@ def test_filters_whose_meaning_has_gone_widen_nothing(client_for, alice, bob, ma
 
 
 def test_searches_and_costs_are_walked_too(alice, made):
-    from generation.models import words
-
-    for task in made:
-        words.write(task, [])
+    words.fill()
     Task.objects.filter(pk=made[0].pk).update(cost=Decimal(1))
     for filters in (Filters(q="sea"), Filters(prompt=made[0]), Filters(state="running")):
         job = finish(bulk_jobs.start(alice, "favourite", filters=filters))

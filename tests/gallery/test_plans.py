@@ -62,8 +62,8 @@ def data(alice, bob):
     task = make_task(alice, key=key, created_at=now, params={"prompt": "Calm 猫"})
     make_output(task)
     for state in ("failed", "processing"):
-        words.write(make_task(bob, state, created_at=now - timedelta(days=400)), [])
-    words.write(task, [])
+        make_task(bob, state, created_at=now - timedelta(days=400))
+    words.fill()
     TaskSubject.objects.create(task=task, subject=rex, handle="rex", position=0, made_at=now)
     Favourite.objects.create(member=alice, task=task, made_at=now)
     remarks.rate(task, alice, 4)

@@ -4,9 +4,11 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from urllib.parse import parse_qs, quote
+from uuid import UUID, uuid4
 
 import pytest
 from django.core.exceptions import BadRequest
+from django.db import connection
 from django.utils import timezone
 
 from generation.gallery import places, ranking
@@ -27,7 +29,10 @@ def made(alice, bob):
     now, tasks = timezone.now(), []
     for number, cost in enumerate(COSTS):
         at = now - timedelta(hours=number // 3)
-        task = make_task((alice, bob)[number % 2], created_at=at, params={"prompt": "Sea"})
+        # Their ids begin otherwise each, as places of words are told apart by that.
+        pk = UUID(int=uuid4().int >> 8 | (number * 37 % 256) << 120)
+        owner = (alice, bob)[number % 2]
+        task = make_task(owner, id=pk, created_at=at, params={"prompt": "Sea"})
         task.cost = cost and Decimal(cost)
         task.save(update_fields=["cost"])
         words.write(task, [])
@@ -124,10 +129,17 @@ def test_each_order_follows_its_index_from_any_place(alice, bob, made):
 def check(rows, names, edge, indexes):
     for place in (None, edge):
         for down in (True, False):
-            plan = plan_of(ranking._beyond(rows, names, place, down=down))
-            assert any(index in plan for index in indexes), plan
-            assert "TEMP B-TREE" not in plan, plan
-            assert "Sort" not in plan, plan
+            parts = ranking._beyond(rows, names, place, down=down)
+            for number, part in enumerate(parts):
+                plan = plan_of(part)
+                # PostgreSQL may take another one for equals: which, its statistics say.
+                any_one = ("Index",) if connection.vendor == "postgresql" else indexes
+                assert any(index in plan for index in any_one), plan
+                assert "TEMP B-TREE" not in plan, plan
+                assert "Sort" not in plan, plan
+                if len(parts) > 1 and not number:  # of equals none before the place is read
+                    seen = re.search(rf"{names[1]}\)? ?[<>]", plan)
+                    assert seen, plan
 
 
 def test_a_page_takes_eight_questions_and_says_no_days(
