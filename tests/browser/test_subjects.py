@@ -203,3 +203,33 @@ def test_a_page_and_its_change(new_page, state):
     expect(page.get_by_role("heading", name="Tom @tom")).to_be_visible()
     page.get_by_role("button", name="More").click()
     watched.check_accessibility()
+
+
+MANY = f"""
+from django.utils import timezone
+from generation.models import Subject, TaskSubject, User
+from tests.factories import make_subject, make_task
+owner = User.objects.create_superuser('ulf', 'ulf@example.com', '{PASSWORD}')
+Subject.objects.bulk_create(
+    Subject(owner=owner, handle=f'many{{n}}', title=f'Many {{n:02}}', visibility='private') for n in range(70))
+one = make_subject(owner, 'uma', 1, visibility='private')
+for n in range(30):
+    task = make_task(owner, params={{'prompt': f'@uma {{n:02}}'}}, visibility='private')
+    TaskSubject.objects.create(task=task, subject=one, handle='uma', title='Uma', position=0, made_at=task.created_at)
+"""
+
+
+def test_what_show_more_and_show_older_bring_takes_the_focus(new_page, chromium, stack):
+    stack.shell(MANY)
+    watched = new_page(log_in(chromium, stack, "ulf"))
+    page = watched.page
+    watched.open("/subjects/?whose=mine")
+    expect(page.locator(".subject-card .open")).to_have_count(60)
+    page.get_by_role("link", name="Show more").press("Enter")
+    expect(page.locator(".subject-card .open")).to_have_count(71)
+    expect(page.locator(".subject-card .open").nth(60)).to_be_focused()
+    watched.open("/subjects/uma/")
+    expect(page.locator(".card .open")).to_have_count(24)
+    page.get_by_role("link", name="Show older").press("Enter")
+    expect(page.locator(".card .open")).to_have_count(30)
+    expect(page.locator(".card .open").nth(24)).to_be_focused()

@@ -34,6 +34,10 @@ def test_a_page_is_light_and_no_script_holds_its_paint_back(client_for, alice, t
     (blocking,) = BLOCKING.findall(html)
     assert "js/theme.js" in blocking
     assert weight(served("js/theme.js")) < 1_000
+    # And, where there are tiles, what puts them into rows: painted before, they would move.
+    waits = re.findall(r'js/([\w.-]+)" blocking="render"', html)
+    assert waits == (["rows.js"] if "/css/cards.css" in html else [])
+    assert weight(served("js/rows.js")) < 2_500
     assert "@import" not in "".join(served(one).decode() for one in files if one.endswith(".css"))
     assert weight(html.encode()) + sum(weight(served(one)) for one in files) < 150_000
     # Nothing of the page comes from elsewhere, and what is above the fold is in the first answer.
