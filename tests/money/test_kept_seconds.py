@@ -78,6 +78,8 @@ def test_the_page_says_what_was_worked_out_by_hand(client_for, admin, alice, bob
 
 
 def test_collections_are_a_dimension(client_for, admin, alice, bob, history):
+    nothing = page(client_for(admin), by="collection").content.decode()
+    assert "Nothing of this time is in a collection that you see." in nothing
     launch = Collection.objects.create(owner=bob, title="<b>Launch", visibility="team")
     secret = Collection.objects.create(owner=bob, title="Secret")
     for position, task in enumerate(history[1:], 1):
