@@ -21,6 +21,7 @@ from generation.models import (
     AuditEvent,
     Bill,
     BillRow,
+    BulkJob,
     Collection,
     Comment,
     Delivery,
@@ -226,6 +227,7 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
         Comment.objects.create(task=done, member=owner, text="x", second=0.5)
     Comment.objects.create(task=done, guest="x", text="x")
     Tag.objects.create(task=done, name="x", by=mallory, made_at=now)
+    job = BulkJob.objects.create(by=vera, action="trash", query=f"q={EVIL}&tag='\"><x-p>")
     collection = Collection.objects.create(owner=mallory, title="x", visibility="team", cover=done)
     collection.items.create(task=done, position=1)
     alert = Alert.objects.create(kind="spend", limit=1, made_by=mallory, webhook_host="x")
@@ -244,7 +246,7 @@ def _rows(vera: User, mallory: User) -> dict[str, Any]:
            for name, most in (("key_label", 80), ("discount", 40), ("reason", 200))},
     )  # fmt: skip
     return {
-        "collection": collection.pk, "task": done.pk, "output": output.pk, "comment": Comment.objects.get(member=vera).pk, "image": image.pk, "key": key.pk,
+        "collection": collection.pk, "bulk-job": job.pk, "task": done.pk, "output": output.pk, "comment": Comment.objects.get(member=vera).pk, "image": image.pk, "key": key.pk,
         "output-picture": [output.pk, 640, output.sha256[:16]], "subject": mine.handle,
         "subject-restore": archived.pk, "proposal": proposal.pk, "budget-decide": over.submission,
         "usage-settle": done.pk, "bill": bill.pk, "member": mallory.public_id,
