@@ -11,9 +11,11 @@ from .films import MADE as FILMS
 pytestmark = pytest.mark.browser
 
 SUBJECT = """
-from generation.models import User
+from generation.models import Task, TaskSubject, User
 from tests.factories import make_subject
-make_subject(User.objects.get(username="thea"), "tilda", 2)
+subject = make_subject(User.objects.get(username="thea"), "tilda", 2)
+for task in Task.objects.filter(owner__username="thea"):
+    TaskSubject.objects.create(task=task, subject=subject, handle="tilda", title="Tilda", position=0, made_at=task.created_at)
 """
 PAGES = [
     "/",
