@@ -31,7 +31,9 @@ def agreed():
     assert {row["task"] for row in between} == found
     assert len(between) == len(found)
     assert set(Task.objects.filter(pk__in=between).values_list("pk", flat=True)) == found
-    assert not kept_between(now - timedelta(days=9), now - timedelta(days=8))
+    begin, end = now - timedelta(days=9), now - timedelta(days=8)
+    then = Task.objects.filter(created_at__gte=begin, created_at__lt=end)
+    assert not then.filter(pk__in=kept_between(begin, end))
     return found
 
 
