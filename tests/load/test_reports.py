@@ -7,7 +7,7 @@ from django.http import QueryDict
 
 from generation.forms.usage import RangeForm
 from generation.money.days import today
-from generation.views.usage import ONLY
+from generation.views.usage_tasks import ONLY
 from tests.load.reports import LISTS, reports
 from tests.load.visitor import MODEL
 
