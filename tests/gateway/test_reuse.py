@@ -138,8 +138,9 @@ def test_gateways_that_close_idle_connections_at_bad_moments(start, key):
     patience, late = 0.01, []
 
     def close_after_ten_milliseconds(gateway, connection):
+        # The first request of a connection is waited for: only a kept one is idle.
+        connection.settimeout(None)
         while True:
-            connection.settimeout(None if gateway.requests == 0 else patience)
             began = time.monotonic()
             try:
                 connection.recv(1, socket.MSG_PEEK)
@@ -150,6 +151,7 @@ def test_gateways_that_close_idle_connections_at_bad_moments(start, key):
                 return
             connection.settimeout(None)
             gateway.answer(connection)
+            connection.settimeout(patience)
 
     gateway = start(close_after_ten_milliseconds)
     answered = uncertain = 0
