@@ -31,4 +31,4 @@ def price_words(price: Price, amount: Decimal | None, count: int) -> dict[str, A
 
 def price_again(task: Task, label: str = "Run again") -> str:
     amount = task.cost or task.estimate
-    return label if amount is None else f"{label} · {usd(amount)}"
+    return f"{label} · {'price unknown' if amount is None else usd(amount)}"
