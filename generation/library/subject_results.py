@@ -43,7 +43,9 @@ def results(
 
 
 def prompts(user: User, subject: Subject) -> list[UsedPrompt]:
-    rows = _entries(user, subject).values_list("task", "task__params__prompt")[:LOOKED_AT]
+    # By the time of the task: in the order of ids PostgreSQL walks those of all subjects.
+    newest_first = _entries(user, subject).order_by("-made_at", "-task_id")
+    rows = newest_first.values_list("task", "task__params__prompt")[:LOOKED_AT]
     newest: dict[str, UUID] = {}
     for task, text in rows:
         if text:
