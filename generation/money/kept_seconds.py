@@ -1,7 +1,8 @@
 """How much of what has finished is kept (generation/models/kept.py), by the dimensions of reports.
 
 Hearts, reviews, collections and downloads come and go long after a task has ended, so no roll-up holds
-this: it is asked of the marks themselves, and costs as much as there are marks of that time.
+this: it is asked of the marks themselves. A year takes as much longer than a month as it has more of
+them, and SQLite walks the completed tasks of that time.
 """
 
 from collections.abc import Sequence

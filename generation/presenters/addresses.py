@@ -10,7 +10,7 @@ SAMPLES = {UUID: UUID(int=7**45), int: 7**11, str: "x" * 9}
 
 
 def address(name: str, *arguments: UUID | int | str) -> str:
-    """As `reverse`, which takes thirty times as long; strings of letters and digits, one at most."""
+    """As `reverse`, which takes many times as long; strings of letters and digits, one at most."""
     return _shape(name, tuple(map(type, arguments))).format(*arguments)
 
 

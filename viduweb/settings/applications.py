@@ -73,7 +73,7 @@ TEMPLATES = [
         },
     },
     {
-        # What stands on a page sixty times, ten times as quick: docs/decisions/tiles-in-jinja.md.
+        # What stands on a page sixty times, in half the time: docs/decisions/tiles-in-jinja.md.
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates"],
         "OPTIONS": {"environment": "generation.tiles.environment"},
