@@ -1,5 +1,6 @@
 """What is done with many results at once: with all of them, or with none."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,8 +8,9 @@ from django.db import transaction
 
 from generation.lifecycle import trash
 from generation.lifecycle.transitions import new_revisions
-from generation.models import Favourite, Task, Visibility, next_revision
+from generation.models import Favourite, Tag, Task, Verdict, Visibility, next_revision
 
+from .bulk_said import put_tags, review_all, take_tags
 from .selection import Refused, Selection, named
 
 
@@ -52,6 +54,34 @@ def show_to(chosen: Selection, visibility: str) -> Done:
     return Done(f"{_count(chosen)} now {seen}.")
 
 
+def tag(chosen: Selection, names: Sequence[str]) -> Done:
+    """Raises Refused."""
+    with transaction.atomic():
+        if full := put_tags(chosen.tasks, chosen.user, names):
+            have = "has" if len(full) == 1 else "have"
+            raise Refused(
+                f"{named(full)} {have} no room for that: a result has at most {Tag.MOST} tags. "
+                "Nothing was changed."
+            )
+    return Done(f"{_count(chosen)} tagged {_quoted(names)}.")
+
+
+def untag(chosen: Selection, names: Sequence[str]) -> Done:
+    take_tags(chosen.tasks, names)
+    return Done(f"{_count(chosen)} no longer tagged {_quoted(names)}.")
+
+
+def review(chosen: Selection, verdict: str) -> Done:
+    """Raises Refused."""
+    with transaction.atomic():
+        if bare := review_all(chosen.tasks, chosen.user, verdict):
+            have = "has" if len(bare) == 1 else "have"
+            raise Refused(f"{named(bare)} {have} no result to review yet. Nothing was changed.")
+    if not verdict:
+        return Done(f"{_count(chosen)} no longer reviewed.")
+    return Done(f"{_count(chosen)} reviewed: {Verdict(verdict).label.lower()}.")
+
+
 def trash_all(chosen: Selection) -> Done:
     """Raises Refused."""
     chosen.require_own("move it to the trash")
@@ -65,6 +95,10 @@ def trash_all(chosen: Selection) -> Done:
         ) from running
     words = f"{len(chosen.tasks)} result{'s' if len(chosen.tasks) != 1 else ''} moved to the trash."
     return Done(words, gone=True, undo=moment)
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
 
 
 def _count(chosen: Selection) -> str:

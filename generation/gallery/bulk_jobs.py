@@ -16,7 +16,7 @@ from generation.people import access
 from generation.people.audit import audit_of
 from generation.workers.wakeups import wake
 
-from . import bulk, everything
+from . import bulk, bulk_said, everything
 from .filters import Filters
 from .places import HIGHEST, cursor_of, position_of
 from .reading import read
@@ -117,7 +117,7 @@ def _go_on(job: BulkJob) -> None:
 
 
 def _act(job: BulkJob, chosen: Selection) -> int:
-    """How many it was done to: what is another's, or has not ended, stays as it is."""
+    """How many it was done to: what does not allow it stays as it is."""
     match job.action:
         case BulkJob.Action.FAVOURITE:
             bulk.like(chosen)
@@ -127,6 +127,14 @@ def _act(job: BulkJob, chosen: Selection) -> int:
             chosen = _own(chosen)
             if chosen.tasks:
                 bulk.show_to(chosen, job.value)
+        case BulkJob.Action.TAG:
+            full = bulk_said.put_tags(chosen.tasks, job.by, job.value.split(","))
+            return len(chosen.tasks) - len(full)
+        case BulkJob.Action.UNTAG:
+            bulk_said.take_tags(chosen.tasks, job.value.split(","))
+        case BulkJob.Action.REVIEW:
+            bare = bulk_said.review_all(chosen.tasks, job.by, job.value)
+            return len(chosen.tasks) - len(bare)
         case BulkJob.Action.TRASH:
             return _throw_away(job, _own(chosen))
     return len(chosen.tasks)

@@ -47,13 +47,13 @@ def add_tags(task: Task, member: User, names: Iterable[str]) -> None:
     if len(known) + len(fresh) > Tag.MOST:
         raise TooManyTags
     rows = [Tag(task=task, name=name, by=member, made_at=task.created_at) for name in fresh]
-    with renewed(task):
+    with renewed([task.pk]):
         Tag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remove_tag(task: Task, name: str) -> None:
     """Whoever has put it there: a tag belongs to all who see the result."""
-    with renewed(task):
+    with renewed([task.pk]):
         Tag.objects.filter(task=task, name=name.replace("\0", "")).delete()
 
 
@@ -65,7 +65,7 @@ def write_note(task: Task, member: User, text: str, visibility: str) -> None:
         "visibility": visibility,
         "written_at": timezone.now(),
     }
-    with renewed(task):
+    with renewed([task.pk]):
         if not text:
             Note.objects.filter(member=member, task=task).delete()
             return

@@ -1,5 +1,6 @@
 """The one way a task changes: a conditional UPDATE, with its event, in one short transaction."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
@@ -122,6 +123,15 @@ _insert = Insert(TaskEvent)
 
 def record(task_id: UUID, state: str, happened: Happened) -> None:
     _insert(_event(task_id, state, happened, timezone.now()))
+
+
+def record_all(states: Mapping[UUID, str], happened: Happened) -> None:
+    """The same for each of the tasks, whose states they are."""
+    now = timezone.now()
+    TaskEvent.objects.bulk_create(
+        (_event(pk, state, happened, now) for pk, state in states.items()),
+        batch_size=EVENTS_AT_ONCE,
+    )
 
 
 def _event(task_id: UUID, state: str, happened: Happened, at: datetime) -> TaskEvent:

@@ -11,7 +11,8 @@ from django.utils import timezone
 class BulkJob(models.Model):
     """It goes from place to place, newest first; `edge` is the place up to which it is done.
 
-    `value` is what the action needs beside: who shall see them, or which moment is undone. `pressed_at`
+    `value` is what the action needs beside: who shall see them, tags between commas, a verdict, or
+    which moment is undone. `pressed_at`
     is the moment of all that it moves to the trash, and what is made later does not belong to it.
     """
 
@@ -19,13 +20,16 @@ class BulkJob(models.Model):
         FAVOURITE = "favourite", "Added to your favourites"
         UNFAVOURITE = "unfavourite", "Taken from your favourites"
         VISIBILITY = "visibility", "Shown to others, or to nobody"
+        TAG = "tag", "Tagged"
+        UNTAG = "untag", "Tags taken off"
+        REVIEW = "review", "Reviewed"
         TRASH = "trash", "Moved to the trash"
         RESTORE = "restore", "Brought back from the trash"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
     action = models.CharField(max_length=12, choices=Action.choices)
-    value = models.CharField(max_length=40, blank=True)
+    value = models.CharField(max_length=400, blank=True)
     query = models.TextField(max_length=4000, blank=True)
     sameness = models.CharField(max_length=64, help_text="the same for the same wish")
     pressed_at = models.DateTimeField(default=timezone.now)

@@ -19,10 +19,12 @@ from generation.models import Task
 from generation.people import access
 from generation.people.audit import audit
 
-from .bulk_jobs import begin, filters_of
+from .bulk_jobs import begin, filters_of, tags_of, verdict_of
 from .cards import cards
 from .gallery import gallery_context
 from .http import Request
+
+BY_VALUE = {"visibility": "visibility", "collection": "collect", "verdict": "review"}
 
 
 def chosen(request: Request, most: int | None = None) -> Selection:
@@ -69,8 +71,17 @@ def _for_worker(request: Request) -> HttpResponse | None:
 def _action(request: Request) -> str:
     data = request.POST
     # A button has one name only: those that name a value need no action beside it.
-    named = (name for name in ("visibility", "collection") if data.get(name))
-    return data.get("action") or {"collection": "collect"}.get(name := next(named, ""), name)
+    named = (action for name, action in BY_VALUE.items() if data.get(name))
+    action = data.get("action") or next(named, "")
+    return _by_enter(request) if action == "enter" else action
+
+
+def _by_enter(request: Request) -> str:
+    """Without scripts nobody knows in which of the fields it was pressed."""
+    typed = [name for name in ("title", "tag") if request.POST.get(name)]
+    if len(typed) > 1:
+        raise Refused("Press the button of what you mean: a collection, or a tag.")
+    return "tag" if typed == ["tag"] else "collect"
 
 
 def _act(request: Request) -> Callable[[Selection], Done]:
@@ -84,6 +95,13 @@ def _act(request: Request) -> Callable[[Selection], Done]:
             return actions.trash_all
         case "collect":
             return lambda selection: collect(request, selection)
+        case "tag" | "untag" as action:
+            names = tags_of(request)
+            act = actions.tag if action == "tag" else actions.untag
+            return lambda selection: act(selection, names)
+        case "review":
+            verdict = verdict_of(request)
+            return lambda selection: actions.review(selection, verdict)
         case "visibility":
             return lambda selection: actions.show_to(selection, data.get("visibility", ""))
     raise Refused("Choose what to do with them.")

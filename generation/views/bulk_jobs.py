@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 from django_htmx.http import HttpResponseClientRedirect
 
+from generation.forms.remarks import ReviewForm, TagForm
 from generation.gallery import bulk_jobs
 from generation.gallery.filters import Filters
 from generation.gallery.reading import read
@@ -26,11 +27,39 @@ def filters_of(request: Request) -> Filters:
 
 def begin(request: Request, action: str, filters: Filters) -> HttpResponse:
     """Raises Refused for what no worker does."""
-    value = request.POST.get("visibility", "") if action == BulkJob.Action.VISIBILITY else ""
     wished = set(BulkJob.Action.values) - {BulkJob.Action.RESTORE}
-    if action not in wished or (value and value not in Visibility.values):
+    if action not in wished:
         raise Refused("Choose what to do with them.")
-    return lead_to(request, bulk_jobs.start(request.user, action, value, filters))
+    return lead_to(request, bulk_jobs.start(request.user, action, _value(request, action), filters))
+
+
+def _value(request: Request, action: str) -> str:
+    match action:
+        case BulkJob.Action.VISIBILITY:
+            value = request.POST.get("visibility", "")
+            if value and value not in Visibility.values:
+                raise Refused("Choose what to do with them.")
+            return value
+        case BulkJob.Action.TAG | BulkJob.Action.UNTAG:
+            return ",".join(tags_of(request))
+        case BulkJob.Action.REVIEW:
+            return verdict_of(request)
+    return ""
+
+
+def tags_of(request: Request) -> list[str]:
+    form = TagForm(request.POST)
+    if not form.is_valid():
+        raise Refused(form.errors["tag"][0])
+    names: list[str] = form.cleaned_data["tag"]
+    return names
+
+
+def verdict_of(request: Request) -> str:
+    form = ReviewForm(request.POST)
+    if not form.is_valid():
+        raise Refused(form.errors["verdict"][0])
+    return str(form.cleaned_data["verdict"])
 
 
 def lead_to(request: Request, job: BulkJob) -> HttpResponse:

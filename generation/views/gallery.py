@@ -18,6 +18,7 @@ from generation.models import feed_head
 from generation.presenters import finding
 from generation.presenters.days import by_day
 from generation.presenters.rail import stops
+from generation.presenters.verdicts import MARKS
 
 from .cards import cards
 from .days import day_sums
@@ -40,6 +41,7 @@ def gallery_context(request: Request) -> dict[str, Any]:
         "bar": finding.Bar(
             filters, request.user, choices(request.user) if "filters" in request.GET else None
         ),
+        "verdicts": MARKS.values(),
         "older": shown.below,
         "newer": shown.above,
         "more_to_look_at": not shown.full,

@@ -57,6 +57,13 @@ cards.addEventListener("change", ({ target }) => {
   isShift = false;
 });
 mode?.addEventListener("click", () => (mode.getAttribute("aria-pressed") === "true" ? none() : selecting(true)));
+form.addEventListener("keydown", (event) => {
+  // Enter in a field presses the button beside it, not the form's first one.
+  const beside = event.key === "Enter" && !event.isComposing && event.target.closest(".into input")?.parentNode.querySelector("button");
+  if (!beside) return;
+  event.preventDefault();
+  beside.click();
+});
 form.addEventListener("reset", (event) => {
   event.preventDefault();
   none();
@@ -93,6 +100,7 @@ document.addEventListener("cards:changed", () => {
 document.addEventListener("htmx:afterSwap", leaveTab);
 document.addEventListener("selection:done", () => {
   for (const menu of form.querySelectorAll(":popover-open")) menu.hidePopover();
+  for (const field of form.querySelectorAll(".into input")) field.value = "";
   none();
 });
 // A browser may tick again by itself what was ticked before a reload.

@@ -115,11 +115,37 @@ def test_selected_by_mouse_and_keys_thrown_away_and_brought_back(mila, new_page)
     expect(page.locator("article.card")).to_have_count(8)
     page.locator(".toast", has_text="moved to the trash").get_by_label("Dismiss").click()
     page.get_by_role("link", name="Trash").click()
+    expect(page.get_by_role("checkbox", name="Select Keep 8")).to_be_visible()
     watched.check_accessibility()
     page.get_by_role("checkbox", name="Select Keep 8").check()
     page.get_by_role("button", name="Restore selected").click()
     expect(page.locator(".toast.success")).to_contain_text("1 result is back.")
     expect(page.locator(".empty")).to_contain_text("Nothing in the trash")
+
+
+def test_tagged_and_reviewed_together(mila, new_page):
+    watched = new_page(mila)
+    page, bar = watched.page, watched.page.locator("#selection")
+    watched.open("/tasks/?whose=mine")
+    box(page, 3).click()
+    box(page, 4).click()
+    bar.get_by_role("button", name="More").click()
+    watched.check_accessibility()
+    page.get_by_label("Tags, several between commas").fill("harbour, dawn")
+    page.keyboard.press("Enter")
+    expect(page.locator(".toast.success")).to_contain_text(
+        "2 results are tagged “harbour”, “dawn”."
+    )
+    expect(bar).to_be_hidden()
+    box(page, 3).click()
+    expect(page.locator("#selection-tags")).to_have_value("")
+    bar.get_by_role("button", name="More").click()
+    watched.check_accessibility()
+    bar.get_by_role("button", name="Needs work").click()
+    expect(page.locator(".toast.success").last).to_contain_text("1 result is reviewed: needs work.")
+    watched.open("/tasks/?whose=mine&tag=dawn&review=needs-work")
+    expect(page.locator("article.card")).to_have_count(1)
+    expect(tile(page, 3)).to_be_visible()
 
 
 def test_selected_by_thumb_and_without_scripts(mila, chromium, stack, new_page):
@@ -132,6 +158,9 @@ def test_selected_by_thumb_and_without_scripts(mila, chromium, stack, new_page):
     tile(page, 4).tap()
     expect(page.locator("#selection-count")).to_have_text("2 selected")
     watched.check_thumbs()
+    page.locator("#selection").get_by_role("button", name="More").tap()
+    watched.check_thumbs()
+    page.keyboard.press("Escape")
     watched.check_room()
 
     watched.open("/tasks/?whose=mine&before=2999-01-01")  # a page among others
