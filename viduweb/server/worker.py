@@ -17,6 +17,7 @@ from gunicorn.http.errors import NoMoreData
 from gunicorn.workers.gthread import STOP_KEEPALIVE_LINGER
 
 from .connection import LINGER, LINGER_REFUSED, STALLED, Connection, Waits
+from .frames import in_one_piece
 from .incoming import BadChunk, Gate, Incoming, TooMuch
 from .watching import READ, WRITE, WatchingWorker
 
@@ -204,6 +205,7 @@ class Worker(WatchingWorker):
         request._expected_100_continue = expected
         return self.gate(environ)
 
+    @in_one_piece
     def _answer(self, conn: Connection) -> bool:
         request = conn.incoming.finish()
         try:
