@@ -5,7 +5,7 @@ from importlib import import_module
 from typing import Any
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_migrate
 
 
 def keep_reconciling(**kwargs: Any) -> None:
@@ -31,9 +31,19 @@ def begin_epoch(**kwargs: Any) -> None:
 
 
 def add_up_usage(**kwargs: Any) -> None:
+    from generation.models import kept_triggers
     from generation.money import rebuild
 
+    kept_triggers.put_up()
     rebuild.begin()
+
+
+def free_tables(plan: Any = (), **kwargs: Any) -> None:
+    """Before migrations, if there are any: SQLite alters no table that a trigger speaks of."""
+    from generation.models import kept_triggers
+
+    if plan:
+        kept_triggers.take_down()
 
 
 class GenerationConfig(AppConfig):
@@ -58,4 +68,5 @@ class GenerationConfig(AppConfig):
 
         post_migrate.connect(keep_reconciling, sender=apps.get_app_config("django_q"))
         post_migrate.connect(begin_epoch, sender=self)
+        pre_migrate.connect(free_tables, sender=self)
         post_migrate.connect(add_up_usage, sender=self)

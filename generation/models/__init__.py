@@ -18,6 +18,7 @@ from .feed import next_revision
 from .heads import feed_head
 from .image import Image
 from .invitation import Invitation, Role
+from .kept_result import KeptResult, TeamZone
 from .learned_price import LearnedPrice
 from .lease import Lease, LeaseKind
 from .ledger import (
@@ -85,6 +86,7 @@ __all__ = [
     "Favourite",
     "Image",
     "Invitation",
+    "KeptResult",
     "LearnedPrice",
     "Lease",
     "LeaseKind",
@@ -125,6 +127,7 @@ __all__ = [
     "TaskSubject",
     "TaskText",
     "TaskWords",
+    "TeamZone",
     "Theme",
     "User",
     "Verdict",

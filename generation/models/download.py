@@ -10,7 +10,7 @@ from .task import Task
 class Download(models.Model):
     """Noted the first time. `by` is empty for a guest of a share link.
 
-    `made_at` is when the task was made, as reports ask by that.
+    `made_at` is when the task was made.
     """
 
     task = models.OneToOneField(Task, models.CASCADE, related_name="download")
@@ -19,12 +19,6 @@ class Download(models.Model):
     )
     at = models.DateTimeField(default=timezone.now)
     made_at = models.DateTimeField()
-
-    class Meta:
-        indexes = [
-            # what of a time has been downloaded
-            models.Index(fields=["made_at", "task"], name="download_made"),
-        ]
 
     def __str__(self) -> str:
         return f"Download of {self.task_id}"

@@ -30,8 +30,6 @@ class Favourite(models.Model):
         indexes = [
             # a member's favourites, newest task first
             models.Index(fields=["member", "-made_at", "-task"], name="favourite_feed"),
-            # everybody's, by the time of the task
-            models.Index(fields=["made_at", "task"], name="favourite_made"),
         ]
 
     def __str__(self) -> str:

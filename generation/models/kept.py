@@ -1,13 +1,14 @@
 """Which results are kept: a favourite of anybody, approved, in a collection, or downloaded.
 
-This is the one definition, whoever asks: of one task, as a condition, or for all of a time.
+This is the one definition, whoever asks: of one task, as a condition, or the triggers that follow it
+(kept_triggers.py). The trash changes nothing: what was paid for and kept stays so.
 """
 
-from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 
+from django.db import models
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from .collection import CollectionItem
@@ -16,15 +17,17 @@ from .favourite import Favourite
 from .review import Review, Verdict
 from .task import Task
 
+MARKS: tuple[tuple[type[models.Model], dict[str, str]], ...] = (
+    (Favourite, {}),
+    (Review, {"verdict": Verdict.APPROVED.value}),
+    (CollectionItem, {}),
+    (Download, {}),
+)
+"""Tables of which each row keeps its task, and what it has to say for that."""
+
 
 def marks() -> "tuple[QuerySet[Any], ...]":
-    """Each of them keeps its task."""
-    return (
-        Favourite.objects.all(),
-        Review.objects.filter(verdict=Verdict.APPROVED),
-        CollectionItem.objects.all(),
-        Download.objects.all(),
-    )
+    return tuple(model._default_manager.filter(**only) for model, only in MARKS)
 
 
 def is_kept(task: Task) -> bool:
@@ -34,14 +37,3 @@ def is_kept(task: Task) -> bool:
 def kept(task: str = "pk") -> Q:
     """The same for a query; `task` names the task where it is asked."""
     return reduce(or_, (Q(Exists(mark.filter(task=OuterRef(task)))) for mark in marks()))
-
-
-def kept_between(begin: datetime, end: datetime) -> "QuerySet[Any]":
-    """The ids of all kept tasks that were made then, as `task`, for a query of such tasks.
-
-    It costs as much as there are marks of that time. Collections do not say when: all of theirs are in it.
-    """
-    then = {"made_at__gte": begin, "made_at__lt": end}
-    dated = [mark.filter(**then) for mark in marks() if mark.model is not CollectionItem]
-    found = [mark.order_by().values("task") for mark in (*dated, CollectionItem.objects.all())]
-    return found[0].union(*found[1:])

@@ -93,6 +93,9 @@ class Figures(models.Model):
     )
     compared_charge = models.BigIntegerField(default=0)
     milliseconds = models.BigIntegerField(default=0, help_text="of completed results")
+    kept = models.BigIntegerField(
+        default=0, db_default=0, help_text="milliseconds of those that are kept; triggers write it"
+    )
     most = models.BigIntegerField(
         default=0, db_default=0, help_text="no task of them was charged more; not a sum"
     )
@@ -103,7 +106,7 @@ class Figures(models.Model):
     SUMS: ClassVar[tuple[str, ...]] = (
         *("tasks", "completed", "failed", "lost", "canceled", "unknown", "wasted"),
         *("estimate", "held", "charged", "unknown_held", "wasted_charge"),
-        *("compared_estimate", "compared_charge", "milliseconds"),
+        *("compared_estimate", "compared_charge", "milliseconds", "kept"),
     )
     MOST = "most"
 

@@ -1,4 +1,6 @@
-"""What was spent on the results of collections: of their tasks' own lines, as a collection is small."""
+"""What was spent on the results of collections, and what of it is kept: of their tasks' own lines and
+lengths, as a collection is small.
+"""
 
 from collections.abc import Sequence
 from decimal import Decimal
@@ -7,12 +9,12 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from generation.models import Collection, CollectionItem, LedgerEntry
+from generation.models import Collection, CollectionItem, KeptResult, LedgerEntry
 
 from .amounts import micros
 from .days import team_zone
 from .reports import Crossed, Scope
-from .rollup import kind_of
+from .rollup import kind_of, models_of
 
 Kind = LedgerEntry.Kind
 Visible = QuerySet[Collection]
@@ -25,18 +27,19 @@ COLUMNS: dict[str, Any] = {
     "subject": F("task__subjects__handle"),
     "collection": F("task__collected__collection"),
 }
+"""Of lines and of lengths alike."""
 
 
 def crossed(scope: Scope, by: Sequence[str], visible: Visible) -> Crossed:
     """As reports.crossed, with `collection` among `by`; a task in several counts for each of them."""
     held = CollectionItem.objects.filter(collection__in=visible).values("task")
     tasks = scope.tasks().filter(pk__in=held).order_by().values("pk")
-    lines = LedgerEntry.objects.filter(task__in=tasks, task__collected__collection__in=visible)
+    lines: QuerySet[Any] = LedgerEntry.objects.filter(
+        task__in=tasks, task__collected__collection__in=visible
+    )
     labels = dict(lines.order_by().values_list("key", "key_label")) if "key" in by else {}
     if "subject" in by:
-        # In one filter: each one more would be a join of its own.
-        name, value = ("handle", scope.subject) if scope.subject else ("isnull", False)
-        lines = lines.filter(**{f"task__subjects__{name}": value})
+        lines = _named(lines, scope)
     columns = {f"by_{name}": _column(name) for name in by}
     sums = {
         kind: Sum("amount", filter=Q(kind=kind), default=0)
@@ -46,12 +49,41 @@ def crossed(scope: Scope, by: Sequence[str], visible: Visible) -> Crossed:
     cells: dict[tuple[Any, ...], dict[str, int]] = {}
     for row in rows.annotate(tasks=Count("task", distinct=True), **sums):
         place = tuple(_shown(name, row[f"by_{name}"]) for name in by)
-        cell = cells.setdefault(place, {"charged": 0, "held": 0, "tasks": 0})
+        cell = cells.setdefault(place, {"charged": 0, "held": 0, "tasks": 0, "kept": 0})
         charged, reserved, released = (_micros(row[kind]) for kind in sums)
         cell["charged"] += charged
         cell["held"] += reserved - released
         cell["tasks"] += row["tasks"]
+    for place, kept in _kept(scope, by, visible).items():
+        cells[place]["kept"] = kept
     return Crossed(cells, labels)
+
+
+def _kept(scope: Scope, by: Sequence[str], visible: Visible) -> dict[tuple[Any, ...], int]:
+    """Milliseconds: what is in a collection is kept."""
+    found = KeptResult.objects.filter(
+        task__collected__collection__in=visible,
+        day__range=(scope.days.since, scope.days.until),
+    )
+    given = {"user": scope.member, "key": scope.key, "model": scope.model}
+    found = found.filter(**{name: value for name, value in given.items() if value})
+    if scope.kind:
+        found = found.filter(model__in=models_of(scope.kind))
+    if "subject" in by or scope.subject:
+        found = _named(found, scope)
+    columns = {f"by_{name}": F("day") if name == "day" else COLUMNS[name] for name in by}
+    rows: QuerySet[Any] = found.order_by().annotate(**columns).values(*columns)
+    kept: dict[tuple[Any, ...], int] = {}
+    for row in rows.annotate(all=Sum("milliseconds")):
+        place = tuple(_shown(name, row[f"by_{name}"]) for name in by)
+        kept[place] = kept.get(place, 0) + row["all"]
+    return kept
+
+
+def _named(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+    # In one filter: each one more would be a join of its own.
+    name, value = ("handle", scope.subject) if scope.subject else ("isnull", False)
+    return rows.filter(**{f"task__subjects__{name}": value})
 
 
 def _micros(amount: Any) -> int:

@@ -20,7 +20,7 @@ from generation.models import (
     next_revision,
 )
 
-from . import ledger, months, prices, rollup
+from . import kept_rows, ledger, months, prices, rollup
 from .days import Days, day_of, today
 
 AT_ONCE = 1000
@@ -32,12 +32,13 @@ Total = dict[tuple[UUID, str], dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the rows of one day should be; `labels` are of the keys."""
+    """What the rows of one day should be; `labels` are of the keys, `kept` is by task."""
 
     day: date
     usage: ByKey
     subjects: BySubject
     labels: dict[UUID, str]
+    kept: kept_rows.Kept
 
     @property
     def total(self) -> Total:
@@ -69,6 +70,7 @@ def begin() -> None:
     """Writes all rows of a database that has none: all of them or none."""
     prices.begin()
     with transaction.atomic():
+        kept_rows.follow_zone(anew=False)
         if not DailyUsage.objects.exists():
             days = all_days() if Task.objects.exists() else []
             for day in days:
@@ -86,6 +88,7 @@ def rebuild(*days: date) -> None:
     """Writes the rows of these days anew, and those of their months, while nobody else writes."""
     with transaction.atomic():
         next_revision()
+        kept_rows.follow_zone(anew=True)
         for day in days:
             _write(computed(day))
         for month in dict.fromkeys(day.replace(day=1) for day in days):
@@ -93,6 +96,8 @@ def rebuild(*days: date) -> None:
 
 
 def _write(right: Day) -> None:
+    # First: triggers add what changes there to the rows that are written now.
+    kept_rows.write(right.day, right.kept)
     for table in (DailyUsage, SubjectUsage, DailyTotal):
         table._default_manager.filter(day=right.day).delete()
     DailyUsage.objects.bulk_create(
@@ -132,15 +137,20 @@ def computed(day: date) -> Day:
     usage: ByKey = defaultdict(lambda: defaultdict(int))
     subjects: BySubject = defaultdict(lambda: defaultdict(int))
     labels = {}
-    for task in ledger.with_sums(tasks).order_by().iterator(AT_ONCE):
+    kept: dict[UUID, kept_rows.Place] = {}
+    rows = kept_rows.with_kept(ledger.with_sums(tasks))
+    for task in rows.order_by().iterator(AT_ONCE):
         booked = ledger.booked(task)
         labels[booked.key] = task.key_label
         place = task.owner_id, booked.key, task.model
+        milliseconds = kept_rows.milliseconds_of(task)
+        if milliseconds:
+            kept[task.pk] = (day, *place, milliseconds)
         places: list[dict[str, int]] = [usage[place]]
         places += [subjects[(*place, handle)] for handle in handles.get(task.pk, ())]
         for figures in places:
-            rollup.merge(figures, booked.figures())
-    return Day(day, usage, subjects, labels)
+            rollup.merge(figures, {**booked.figures(), "kept": milliseconds})
+    return Day(day, usage, subjects, labels, kept)
 
 
 def _handles(days: Days) -> dict[UUID, set[str]]:
@@ -167,6 +177,7 @@ def differences(day: date) -> list[str]:
                 right.subjects,
             ),
             *_compare(f"{day}", _kept(DailyTotal, day, "key", "kind"), right.total),
+            *kept_rows.differences(day, right.kept),
             *_month_differences(day.replace(day=1)),
         ]
         transaction.set_rollback(True)

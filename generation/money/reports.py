@@ -39,11 +39,11 @@ DIMENSIONS = {
     "day": "day",
     "subject": "handle",
 }
-CROSSED = ("charged", "held", "tasks")
+CROSSED = ("charged", "held", "tasks", "kept")
 CHARTED = ("charged", "tasks")
 SHOWN = (
     *("tasks", "completed", "failed", "lost", "unknown", "wasted"),
-    *("held", "charged", "unknown_held", "wasted_charge", "milliseconds"),
+    *("held", "charged", "unknown_held", "wasted_charge", "milliseconds", "kept"),
 )
 """What the page says of days; every sum more costs a year of rows a few milliseconds."""
 
@@ -167,12 +167,14 @@ class Crossed:
     """Figures by the values of one or two dimensions; `labels` of keys as their tasks said.
 
     Where the cells are of the latest days alone, `whole` is what the other dimension's values
-    have spent in the whole time, and `left_out` how many days have no cells.
+    have spent in the whole time, `whole_kept` what is kept of that, and `left_out` how many days
+    have no cells.
     """
 
     cells: dict[tuple[Any, ...], Sums]
     labels: dict[UUID, str] = field(default_factory=dict)
     whole: dict[Any, int] = field(default_factory=dict)
+    whole_kept: dict[Any, int] = field(default_factory=dict)
     left_out: int = 0
 
 
@@ -187,8 +189,12 @@ def crossed(scope: Scope, by: list[str]) -> Crossed:
         return Crossed(added(scope, columns, CROSSED), labels)
     latest = Days(scope.days.since + timedelta(days=left_out), scope.days.until)
     other = [name for name in columns if name != "day"]
-    whole = {value: sums["charged"] for (value,), sums in added(scope, other, CHARTED).items()}
-    return Crossed(added(replace(scope, days=latest), columns, CROSSED), labels, whole, left_out)
+    of_all = added(scope, other, ("charged", "kept"))
+    whole, kept = (
+        {value: sums[name] for (value,), sums in of_all.items()} for name in ("charged", "kept")
+    )
+    cells = added(replace(scope, days=latest), columns, CROSSED)
+    return Crossed(cells, labels, whole, kept, left_out)
 
 
 def compared(scope: Scope) -> list[tuple[str, int, int]]:

@@ -21,11 +21,10 @@ class Sum:
     url: str = ""
 
 
-def sums(now: Sums, then: Sums, then_words: str, kept: int, link: Link) -> list[Sum]:
-    """`kept` is how many milliseconds of what has finished are kept."""
+def sums(now: Sums, then: Sums, then_words: str, link: Link) -> list[Sum]:
     return [
         _per_second(now, then, then_words),
-        _per_kept_second(now, kept),
+        _per_kept_second(now),
         _success(now, link),
         _wasted(now, link),
         _open(now, link),
@@ -44,7 +43,8 @@ def _per_second(now: Sums, then: Sums, then_words: str) -> Sum:
     return Sum("Cost of a finished second", usd(price.quantize(CENT)), text)
 
 
-def _per_kept_second(now: Sums, kept: int) -> Sum:
+def _per_kept_second(now: Sums) -> Sum:
+    kept = now["kept"]
     price = price_of_seconds(now["charged"], kept)
     if price is None:
         return Sum("Cost of a kept second", "–", "Nothing with a length is kept.")

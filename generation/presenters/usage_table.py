@@ -1,6 +1,6 @@
 """Spend by one or two dimensions, as a table."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -84,19 +84,10 @@ class Labels:
         return "" if value == NO_KEY else str(value)
 
 
-Kept = Mapping[Any, int]
-
-
-def table(
-    by: list[str], found: Crossed, labels: Labels, link: Link, kept: Mapping[tuple[Any, ...], int]
-) -> Table:
-    """`kept` is how many milliseconds are kept, by the values of all dimensions."""
-    of_first: dict[Any, int] = {}
-    for (first, *_), number in kept.items():
-        of_first[first] = of_first.get(first, 0) + number
+def table(by: list[str], found: Crossed, labels: Labels, link: Link) -> Table:
     if len(by) == 2:
-        return _crossed(by, found, labels, link, of_first)
-    return _single(by[0], found, labels, link, of_first)
+        return _crossed(by, found, labels, link)
+    return _single(by[0], found, labels, link)
 
 
 PER_SECOND = "A kept second"
@@ -107,10 +98,10 @@ def per_second(spent: int, kept: int) -> str:
     return "–" if price is None else usd(price.quantize(CENT))
 
 
-def _spent(cells: Mapping[Any, Sums], of: Callable[[Any], Any]) -> dict[Any, int]:
+def _sums(cells: Mapping[Any, Sums], place: int, name: str) -> dict[Any, int]:
     found: dict[Any, int] = {}
-    for place, figures in cells.items():
-        found[of(place)] = found.get(of(place), 0) + figures["charged"]
+    for values, figures in cells.items():
+        found[values[place]] = found.get(values[place], 0) + figures[name]
     return found
 
 
@@ -120,8 +111,8 @@ def _order(dimension: str, spent: dict[Any, int]) -> list[Any]:
     return sorted(spent, key=lambda value: (-spent[value], str(value)))
 
 
-def _single(first: str, found: Crossed, labels: Labels, link: Link, kept: Kept) -> Table:
-    spent = _spent(found.cells, lambda place: place[0])
+def _single(first: str, found: Crossed, labels: Labels, link: Link) -> Table:
+    spent = _sums(found.cells, 0, "charged")
     most = max(spent.values(), default=0)
     lines = []
     order = _order(first, spent)
@@ -131,15 +122,15 @@ def _single(first: str, found: Crossed, labels: Labels, link: Link, kept: Kept) 
         cells = [
             Cell(f"{figures['tasks']:,}", url),
             Cell(cents(figures["held"]), url),
-            Cell(per_second(figures["charged"], kept.get(value, 0))),
+            Cell(per_second(figures["charged"], figures["kept"])),
         ]
         all_ = Cell(cents(figures["charged"]), url, _width(figures["charged"], most))
         lines.append(Line(labels.text(first, value), url, cells, all_))
-    totals = [
-        sum(one[name] for one in found.cells.values()) for name in ("tasks", "held", "charged")
-    ]
-    of_all = per_second(totals[2], sum(kept.get(value, 0) for value in order))
-    foot = [f"{totals[0]:,}", cents(totals[1]), of_all, cents(totals[2])]
+    tasks, held, charged, kept = (
+        sum(one[name] for one in found.cells.values())
+        for name in ("tasks", "held", "charged", "kept")
+    )
+    foot = [f"{tasks:,}", cents(held), per_second(charged, kept), cents(charged)]
     columns = ["Tasks", "Reserved", PER_SECOND, "Spent"]
     return Table(TITLES[first], columns, lines, foot, _rest(len(order)))
 
@@ -151,12 +142,15 @@ def _rest(lines: int, columns: int = 0) -> str:
     return f"Not shown, but in the sums: {' and '.join(said)}." if said else ""
 
 
-def _crossed(by: list[str], found: Crossed, labels: Labels, link: Link, kept: Kept) -> Table:
+def _crossed(by: list[str], found: Crossed, labels: Labels, link: Link) -> Table:
     first, second = by
-    down = _spent(found.cells, lambda place: place[0])
-    across = _spent(found.cells, lambda place: place[1])
-    if found.whole:
-        across, down = (found.whole, down) if first == "day" else (across, found.whole)
+    down, across = (_sums(found.cells, place, "charged") for place in (0, 1))
+    kept = _sums(found.cells, 0, "kept")
+    all_kept = sum((found.whole_kept or kept).values())
+    if found.whole and first == "day":
+        across = found.whole
+    elif found.whole:
+        down, kept = found.whole, found.whole_kept
     columns = _order(second, across)[:MOST_COLUMNS]
     most = max((one["charged"] for one in found.cells.values()), default=0)
     lines = []
@@ -176,7 +170,7 @@ def _crossed(by: list[str], found: Crossed, labels: Labels, link: Link, kept: Ke
         lines.append(Line(labels.text(first, value), url, cells, Cell(cents(down[value]), url)))
     heads = [labels.text(second, column) for column in columns]
     all_ = sum(across.values()) if first == "day" else sum(down.values())
-    of_all = per_second(all_, sum(kept.values()))
+    of_all = per_second(all_, all_kept)
     foot = [*(cents(across[column]) for column in columns), of_all, cents(all_)]
     note = _rest(len(order), len(across) - len(columns))
     if found.left_out and first == "day":

@@ -1,6 +1,5 @@
 """Usage: who spent what on what. The tasks behind every figure are in usage_tasks.py."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -18,7 +17,6 @@ from generation.money.amounts import micros
 from generation.money.budgets import budget_of, team_limit
 from generation.money.days import after, before, is_month, month_of, today
 from generation.money.dearest import dearest
-from generation.money.kept_seconds import kept_milliseconds
 from generation.people import access
 from generation.presenters import usage as shown
 from generation.presenters import usage_chart as shown_chart
@@ -50,7 +48,6 @@ def usage(request: Request) -> HttpResponse:
     by_collection = "collection" in by
     found = collected.crossed(scope, by, visible) if by_collection else reports.crossed(scope, by)
     titles = dict(visible.values_list("pk", "title")) if by_collection else {}
-    kept = kept_milliseconds(scope, by, visible)
     labels = shown_table.Labels(names, keys, found, titles)
     unit = shown_chart.unit_of(scope.days)
     figures = reports.by_month(scope) if unit == "month" else reports.by_day(scope)
@@ -63,15 +60,9 @@ def usage(request: Request) -> HttpResponse:
         "later": _to(request.GET, after(scope.days)) if scope.days.until < now else "",
         "current": current,
         "spent": _spent(request, scope, current, previous, shown.days_words(earlier)),
-        "sums": shown_sums.sums(
-            current,
-            previous,
-            shown.days_words(earlier),
-            _all_kept(scope, by, kept),
-            link,
-        ),
+        "sums": shown_sums.sums(current, previous, shown.days_words(earlier), link),
         "chart": shown_chart.chart(figures, scope.days, now, link),
-        "table": shown_table.table(by, found, labels, link, kept),
+        "table": shown_table.table(by, found, labels, link),
         "by": by,
         "choices": _choices(request, by),
         "wasted": listed.newest(scope, "wasted", LATEST) if current["wasted"] else [],
@@ -87,13 +78,6 @@ def usage(request: Request) -> HttpResponse:
         "is_admin": access.is_admin(request.user),
     }
     return render(request, "usage/usage.html", context, status=422 if form.errors else 200)
-
-
-def _all_kept(scope: reports.Scope, by: list[str], kept: Mapping[Any, int]) -> int:
-    """With several subjects or collections, or with none, a task counts otherwise than once."""
-    if {"subject", "collection"} & set(by):
-        return kept_milliseconds(scope).get((), 0)
-    return sum(kept.values())
 
 
 def _names(request: Request) -> dict[int, str]:

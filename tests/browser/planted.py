@@ -56,6 +56,7 @@ MACHINES = frozenset(
     {
         *("Counter", "Lease", "LoginCounter", "LoginPlace", "LearnedPrice", "BillFormat"),
         *("PresetDefault", "RetiredSecret", "Rating", "Review", "Download", "TaskWords"),
+        *("KeptResult", "TeamZone"),
         "Share",
         "BulkJob",
         *("DailyTotal", "DailyUsage", "MonthlyUsage", "SubjectUsage", "MonthlySubjectUsage"),

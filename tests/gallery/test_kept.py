@@ -1,16 +1,13 @@
 """What counts as kept, and that one definition says so however it is asked."""
 
-from datetime import timedelta
-
 import pytest
-from django.utils import timezone
 
 from generation.gallery.collecting import called
 from generation.gallery.remarks import like, rate
 from generation.gallery.reviewing import review
 from generation.gallery.sharing import Wish, share
-from generation.models import Download, Task
-from generation.models.kept import is_kept, kept, kept_between
+from generation.models import Download, KeptResult, Task
+from generation.models.kept import is_kept, kept
 from tests.factories import make_output, make_task
 
 
@@ -26,14 +23,7 @@ def agreed():
     """The kept tasks, and that all three say the same."""
     found = {task.pk for task in Task.objects.all() if is_kept(task)}
     assert set(Task.objects.filter(kept()).values_list("pk", flat=True)) == found
-    now = timezone.now()
-    between = kept_between(now - timedelta(days=1), now + timedelta(days=1))
-    assert {row["task"] for row in between} == found
-    assert len(between) == len(found)
-    assert set(Task.objects.filter(pk__in=between).values_list("pk", flat=True)) == found
-    begin, end = now - timedelta(days=9), now - timedelta(days=8)
-    then = Task.objects.filter(created_at__gte=begin, created_at__lt=end)
-    assert not then.filter(pk__in=kept_between(begin, end))
+    assert set(KeptResult.objects.values_list("pk", flat=True)) == found
     return found
 
 

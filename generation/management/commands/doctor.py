@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from generation.lifecycle import external_marks
 from generation.media.stored import is_stored
-from generation.models import SubjectImage, Task, words_index
-from generation.money import rebuild
+from generation.models import SubjectImage, Task, kept_triggers, words_index
+from generation.money import kept_rows, rebuild
 from generation.monitoring import names, production, redis, secrets_check, sharing
 from generation.monitoring.invariants import broken
 from generation.monitoring.rights import open_to_others
@@ -202,6 +202,14 @@ def promise(*, everything: bool, files: bool) -> Iterator[Finding]:
 
 
 def usage(*, everything: bool) -> Iterator[Finding]:
+    if why := kept_triggers.trouble():
+        yield False, why
+    if zone := kept_rows.other_zone():
+        yield (
+            False,
+            f"The figures of the Usage page count days of {zone}, and TEAM_TIME_ZONE is "
+            f"{settings.TEAM_TIME_ZONE}: run manage.py rebuild_usage.",
+        )
     days = rebuild.all_days() if everything else rebuild.latest_days(CHECKED_DAYS)
     wrong = [sentence for day in days for sentence in rebuild.differences(day)]
     for sentence in wrong:
