@@ -5,11 +5,24 @@ from io import StringIO
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
-from django.db.models import Count, F
+from django.db.models import Count, F, Sum
 
 from generation.lifecycle import task_counts
 from generation.management.commands import fake_history
-from generation.models import Output, Subject, Task, TaskEvent, TaskImage, TaskSubject, User
+from generation.models import (
+    Collection,
+    DailyUsage,
+    Output,
+    Subject,
+    Task,
+    TaskEvent,
+    TaskImage,
+    TaskSubject,
+    User,
+    kept_triggers,
+)
+from generation.models.kept import MARKS, is_kept
+from generation.money import rebuild
 from generation.monitoring.invariants import broken
 from tests.factories import make_task
 
@@ -60,6 +73,19 @@ def test_copies_belong_together(db):
     with_subject = Task.objects.filter(subjects__isnull=False)
     assert TaskSubject.objects.count() == with_subject.count() > 100
     assert with_subject.filter(images__subject__isnull=True).count() == 0
+
+
+def test_some_is_kept_by_every_way_and_counted(db):
+    make(300, days=20)
+    make(300, days=20)
+    for mark, _ in MARKS:
+        assert 10 < mark.objects.count() < 300, mark
+        assert not mark.objects.exclude(task__state="completed").exists()
+    assert set(Collection.objects.values_list("visibility", flat=True)) == {"team", "private"}
+    assert kept_triggers.trouble() == ""
+    assert [one for day in rebuild.all_days() for one in rebuild.differences(day)] == []
+    films = [task for task in Task.objects.filter(outputs__kind="video") if is_kept(task)]
+    assert DailyUsage.objects.aggregate(all=Sum("kept"))["all"] > 4900 * len(films) > 0
 
 
 def test_files_are_real_and_few(db, settings):

@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from tests.load.harness import spread
 from tests.load.visitor import Visitor
 
-SINGLE = ("member", "key", "model", "kind", "subject", "day")
+SINGLE = ("member", "key", "model", "kind", "subject", "collection", "day")
 CROSSES = (
     ("member", "model"),
     ("member", "key"),
@@ -21,6 +21,8 @@ CROSSES = (
     ("day", "model"),
     ("subject", "model"),
     ("subject", "member"),
+    ("collection", "member"),
+    ("collection", "day"),
 )
 LISTS = ("", "charged", "completed", "failed", "lost", "canceled", "wasted", "open", "running")
 

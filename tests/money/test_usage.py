@@ -166,14 +166,14 @@ def test_long_ranges_have_bars_of_weeks_and_months(client_for, admin, history):
 
 def test_a_table_says_what_it_has_no_room_for():
     cells = {
-        (f"model {n}", user): {"charged": n, "tasks": 1, "held": 0}
+        (f"model {n}", user): {"charged": n, "tasks": 1, "held": 0, "kept": 0}
         for n in range(MOST_LINES + 2)
         for user in range(MOST_COLUMNS + 1)
     }
     names = {user: f"user-{user}" for user in range(MOST_COLUMNS + 1)}
     link = Link(Scope(month_of(today())), names)
     found = Crossed(cells)
-    shown = table(["model", "member"], found, Labels(names, {}, found), link, {})
+    shown = table(["model", "member"], found, Labels(names, {}, found), link)
     assert (len(shown.lines), len(shown.columns)) == (MOST_LINES, MOST_COLUMNS + 2)
     assert shown.note == "Not shown, but in the sums: 2 more lines and 1 more column."
     assert shown.foot[-1] == cents(sum(cell["charged"] for cell in cells.values()))

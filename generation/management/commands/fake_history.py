@@ -14,6 +14,7 @@ from django.utils import timezone
 from generation.catalog import MODELS
 from generation.fake.copies import Copier, Plan
 from generation.fake.files import make_image, make_samples
+from generation.fake.marks import Run, plant
 from generation.fake.patterns import Cast, make_patterns, rows
 from generation.fake.people import LABEL, make_subjects, make_users
 from generation.lifecycle import subject_uses
@@ -63,6 +64,7 @@ class Command(BaseCommand):
             _use_memory()
             self._copy(plan)
         words.fill()
+        plant(Run(plan.first, tasks), make_users(options["users"]))
         _learn()
         recount()
         subject_uses.recount()
