@@ -238,7 +238,7 @@ def test_the_migration_fills_what_is_there(films, alice, bob):
     TeamZone.objects.all().delete()
     for table in TABLES:
         table.objects.update(kept=0)
-    filling = import_module("generation.migrations.0059_fill_kept_seconds")
+    filling = import_module("generation.migrations.0060_fill_kept_seconds")
     filling.fill(apps, SimpleNamespace(connection=connection))
     kept_triggers.put_up()
     check()

@@ -11,7 +11,7 @@ from ._columns import AddColumn
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('generation', '0057_kept_by_time'),
+        ('generation', '0058_bulk_said'),
     ]
 
     operations = [

@@ -71,6 +71,6 @@ def empty(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("generation", "0058_kept_seconds")]
+    dependencies = [("generation", "0059_kept_seconds")]
 
     operations = [migrations.RunPython(fill, empty)]
