@@ -31,14 +31,14 @@ MOST_NAMED = 80
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button of a card: a link, or a POST; with `token` the same form makes its task once."""
+    """A button of a card: a link, or a POST; with `once` the same form makes its task once."""
 
     kind: str
     url: str
     label: str
     icon: str
     name: str
-    token: str = ""
+    once: bool = False
 
 
 class Card(Status):
@@ -47,6 +47,11 @@ class Card(Status):
     def __init__(self, *args: Any, liked: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.liked = liked
+
+    @cached_property
+    def submission(self) -> str:
+        """What a form sends that makes a task once."""
+        return str(uuid4())
 
     @cached_property
     def _stored(self) -> Output | None:
@@ -204,8 +209,8 @@ class Card(Status):
         return Action("post", address("task-cancel", self.task.pk), "Cancel", "x", "cancel")
 
     def _again(self) -> Action:
-        url, token = address("task-again", self.task.pk), str(uuid4())
-        return Action("post", url, price_again(self.task), "rotate-cw", "again", token=token)
+        url = address("task-again", self.task.pk)
+        return Action("post", url, price_again(self.task), "rotate-cw", "again", once=True)
 
     @cached_property
     def vary(self) -> Action | None:
@@ -213,8 +218,8 @@ class Card(Status):
         takes_seed = task.spec is not None and task.spec.has("seed")
         if self.state != State.COMPLETED or not takes_seed or not may_repeat(self.user, task):
             return None
-        url, token = address("task-vary", task.pk), str(uuid4())
-        return Action("post", url, price_again(task, "Vary"), "dices", "vary", token=token)
+        url = address("task-vary", task.pk)
+        return Action("post", url, price_again(task, "Vary"), "dices", "vary", once=True)
 
     def remix(self, label: str = "Remix") -> Action | None:
         if self.task.spec is None:
