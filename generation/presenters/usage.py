@@ -1,15 +1,18 @@
 """How the Usage page calls amounts, days and dimensions, and where its figures lead."""
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 from urllib.parse import quote_plus
+from uuid import UUID
 
 from django.urls import reverse
 
 from generation.catalog.money import usd
+from generation.models import Collection
 from generation.money.amounts import usd_of
 from generation.money.days import Days, is_month
 from generation.money.reports import Scope
@@ -66,6 +69,16 @@ class Link:
             given["since"] = given["until"] = given.pop("day")
         # A table has a thousand of them: what is quoted once is known the next time.
         return f"{self._path}?{'&'.join([f'{k}={_quoted(str(v))}' for k, v in given.items() if v])}"
+
+
+def titles_of(collections: Iterable[Collection]) -> dict[UUID, str]:
+    """Two members may have one of the same title: then each says whose it is."""
+    rows = list(collections)
+    twice = {title for title, number in Counter(one.title for one in rows).items() if number > 1}
+    return {
+        one.pk: f"{one.title} ({one.owner.username})" if one.title in twice else one.title
+        for one in rows
+    }
 
 
 @lru_cache(maxsize=2000)

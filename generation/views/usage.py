@@ -47,7 +47,7 @@ def usage(request: Request) -> HttpResponse:
     visible = Collection.objects.visible_to(request.user)
     by_collection = "collection" in by
     found = collected.crossed(scope, by, visible) if by_collection else reports.crossed(scope, by)
-    titles = dict(visible.values_list("pk", "title")) if by_collection else {}
+    titles = shown.titles_of(visible.select_related("owner")) if by_collection else {}
     labels = shown_table.Labels(names, keys, found, titles)
     unit = shown_chart.unit_of(scope.days)
     figures = reports.by_month(scope) if unit == "month" else reports.by_day(scope)

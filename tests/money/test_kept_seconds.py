@@ -103,6 +103,10 @@ def test_collections_are_a_dimension(client_for, admin, alice, bob, history):
     assert len(page(client_for(bob), by="collection").context["table"].lines) == 2
     (own,) = page(client_for(alice), by="collection").context["table"].lines
     assert own.all.text == "$0.30"
+    own = Collection.objects.create(owner=alice, title=launch.title)
+    own.items.create(task=history[0], position=1)
+    lines = page(client_for(alice), by="collection").context["table"].lines
+    assert [line.label for line in lines] == ["<b>Launch (bob)", "<b>Launch (alice)"]
     for wrong in (secret.pk, "x"):
         answer = client.get("/usage/tasks/", {"collection": wrong})
         assert answer.status_code == 422
