@@ -228,8 +228,22 @@ def test_what_show_more_and_show_older_bring_takes_the_focus(new_page, chromium,
     page.get_by_role("link", name="Show more").press("Enter")
     expect(page.locator(".subject-card .open")).to_have_count(71)
     expect(page.locator(".subject-card .open").nth(60)).to_be_focused()
+    # Going back brings it again, where it was.
+    last = page.locator(".subject-card .open").nth(66)
+    last.scroll_into_view_if_needed()
+    top = page.evaluate("document.scrollingElement.scrollTop")
+    assert top > 1000
+    last.click()
+    expect(page).to_have_url(re.compile(r"/subjects/many\d+/"))
+    page.go_back()
+    expect(page.locator(".subject-card .open")).to_have_count(71)
+    expect(last).to_be_focused()
+    assert abs(page.evaluate("document.scrollingElement.scrollTop") - top) < 2
     watched.open("/subjects/uma/")
     expect(page.locator(".card .open")).to_have_count(24)
     page.get_by_role("link", name="Show older").press("Enter")
+    expect(page.locator(".card .open")).to_have_count(30)
+    expect(page.locator(".card .open").nth(24)).to_be_focused()
+    page.reload()
     expect(page.locator(".card .open")).to_have_count(30)
     expect(page.locator(".card .open").nth(24)).to_be_focused()
