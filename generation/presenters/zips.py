@@ -1,7 +1,7 @@
 """What a zip of results says about them: names of files, and a table of what made each."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import PurePath
 
@@ -32,21 +32,32 @@ class Line:
     note: str = ""
 
 
-def unique_names(outputs: Iterable[Output]) -> Iterator[tuple[Output, str]]:
-    seen: set[str] = {"manifest.csv"}
-    for output in outputs:
+class Names:
+    """One for each file, none twice."""
+
+    def __init__(self) -> None:
+        self._taken = {"manifest.csv"}
+        self._numbers: dict[str, int] = {}
+
+    def of(self, output: Output) -> str:
         wanted = PurePath(file_name(output))
-        name, number = str(wanted), 2
-        while name in seen:
-            name, number = f"{wanted.stem}_{number}{wanted.suffix}", number + 1
-        seen.add(name)
-        yield output, name
+        name = str(wanted)
+        number = self._numbers.get(name, 1)
+        while name in self._taken:
+            number += 1
+            name = f"{wanted.stem}_{number}{wanted.suffix}"
+        self._numbers[str(wanted)] = number
+        self._taken.add(name)
+        return name
 
 
-def manifest(lines: Iterable[Line]) -> bytes:
+def heading() -> bytes:
     """With a mark in front, by which spreadsheets know that it is UTF-8."""
-    text = "".join(csv_lines([COLUMNS, *map(_row, lines)]))
-    return b"\xef\xbb\xbf" + text.encode()
+    return b"\xef\xbb\xbf" + "".join(csv_lines([COLUMNS])).encode()
+
+
+def rows(lines: Iterable[Line]) -> bytes:
+    return "".join(csv_lines(map(_row, lines))).encode()
 
 
 def _row(line: Line) -> tuple[object, ...]:

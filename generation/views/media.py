@@ -58,7 +58,7 @@ def output(request: Request, pk: UUID) -> HttpResponseBase:
     found = _output(request, pk, "downloaded" if download else "opened")
     response = serve(request, found.file, found.mime, found.sha256, file_name(found), download)
     if download and is_given(request, response):
-        note([found.task], request.user)
+        note({found.task.pk: found.task.created_at}, request.user)
     return response
 
 

@@ -108,7 +108,7 @@ def shared_file(request: HttpRequest, token: str, pk: UUID) -> HttpResponseBase:
         download, name = "download" in request.GET, f"result-{number}.{end}"
         response = serve(request, output.file, output.mime, output.sha256, name, download)
         if download and is_given(request, response):
-            note([output.task], None)
+            note({output.task.pk: output.task.created_at}, None)
     if response.status_code != 302:
         # Not for a year, as members keep it: a link that has ended ends soon everywhere.
         response["Cache-Control"] = "private, max-age=300"

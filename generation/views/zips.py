@@ -1,12 +1,7 @@
 """Many results as one file."""
 
-import hashlib
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from datetime import datetime
-from io import BytesIO
+from collections.abc import Iterator, Sequence
 from threading import BoundedSemaphore
-from typing import BinaryIO, cast
 from uuid import UUID, uuid4
 
 from django.core.cache import cache
@@ -19,36 +14,32 @@ from django.views.decorators.http import require_POST, require_safe
 from generation.gallery.downloads import note
 from generation.gallery.selection import Refused
 from generation.media.serving import Unsatisfiable, unsatisfiable, wanted_range
-from generation.media.zipping import Entry, Moment, length, stream
-from generation.models import Output, Task
+from generation.media.zipping import length, stream
+from generation.models import Task
 from generation.people import access
-from generation.presenters.zips import MISSING, NOTHING, Line, manifest, unique_names
 
 from .bulk import chosen, refused
 from .http import Request
 from .media import is_given
+from .packing import Archive, Packing
 
 KEPT_FOR = 24 * 3600
 """Seconds in which a download that broke can go on."""
 
+MOST = 5_000
+"""Results of one: what it holds is looked up anew whenever somebody goes on."""
+
+CHUNK = 500
 AT_ONCE = 4
 _turns = BoundedSemaphore(AT_ONCE)
 """A zip takes a thread for as long as its client reads; the others are for pages."""
-
-
-@dataclass(frozen=True, slots=True)
-class Archive:
-    """A zip that has not been read yet. `etag` changes with any byte of it."""
-
-    entries: Sequence[Entry]
-    etag: str
 
 
 @require_POST
 def zip_selected(request: Request) -> HttpResponseBase:
     """The zip itself; with `?later=1` the address where it is, as browsers go on with no POST."""
     try:
-        selection = chosen(request)
+        selection = chosen(request, MOST)
     except Refused as reason:
         return refused(request, str(reason))
     if "later" not in request.GET:
@@ -72,11 +63,14 @@ def zip_file(request: Request, pk: UUID) -> HttpResponseBase:
 
 
 def _send(request: Request, pks: Sequence[UUID]) -> HttpResponseBase:
-    tasks = Task.objects.filter(pk__in=pks).select_related("owner", "long_text")
-    found = access.still_seen(request.user, tasks, pks)
-    response = send(request, archive_of(found))
+    packing = Packing()
+    for begin in range(0, len(pks), CHUNK):
+        some = pks[begin : begin + CHUNK]
+        tasks = Task.objects.filter(pk__in=some).select_related("owner", "long_text")
+        packing.add(access.still_seen(request.user, tasks, some))
+    response = send(request, packing.archive())
     if is_given(request, response):
-        note([one for one in found if any(o.is_stored for o in one.outputs.all())], request.user)
+        note(packing.given, request.user)
     return response
 
 
@@ -131,38 +125,3 @@ class _Turn:
         if not self._is_over:
             self._is_over = True
             _turns.release()
-
-
-def _opener(output: Output) -> Callable[[], BinaryIO]:
-    file = output.file
-    return lambda: cast(BinaryIO, file.storage.open(str(file.name), "rb"))
-
-
-def _moment(at: datetime) -> Moment:
-    return (at.year, at.month, at.day, at.hour, at.minute, at.second)
-
-
-def archive_of(tasks: Sequence[Task]) -> Archive:
-    """What there is of `tasks`, which come with owner, outputs and long text, and their manifest.
-
-    What the storage does not have is a line of that, no failure.
-    """
-    stored = [one for task in tasks for one in task.outputs.all() if one.is_stored]
-    names = dict(unique_names(stored))
-    entries, lines = [], []
-    for task in tasks:
-        outputs = [one for one in task.outputs.all() if one.is_stored]
-        for output in outputs:
-            try:
-                size = output.file.size
-            except OSError:
-                lines.append(Line(task, output, note=MISSING))
-                continue
-            entries.append(Entry(names[output], size, _opener(output), _moment(task.created_at)))
-            lines.append(Line(task, output, names[output]))
-        if not outputs:
-            lines.append(Line(task, note=NOTHING))
-    table = manifest(lines)
-    sizes = "".join(f"{entry.name}:{entry.size};" for entry in entries)
-    etag = hashlib.sha256(sizes.encode() + table).hexdigest()[:40]
-    return Archive([*entries, Entry("manifest.csv", len(table), lambda: BytesIO(table))], etag)

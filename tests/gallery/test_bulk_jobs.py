@@ -132,7 +132,7 @@ def test_what_makes_no_sense_is_told_and_nothing_begins(client_for, alice, made,
 
 def test_more_than_a_zip_or_a_collection_takes_is_refused(client_for, alice, made, monkeypatch):
     monkeypatch.setattr("generation.gallery.selection.MOST", 2)
-    monkeypatch.setattr("generation.views.bulk.MOST", 2)
+    monkeypatch.setattr("generation.views.zips.MOST", 2)
     monkeypatch.setattr("generation.views.bulk.MOST_ITEMS", 3)
     client = client_for(alice)
     refused = client.post("/tasks/zip/", {"all": "1"})

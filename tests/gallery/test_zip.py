@@ -11,7 +11,8 @@ import time_machine
 from django.core.files.storage import default_storage
 
 from generation.media.zipping import Entry, length, stream
-from generation.models import TaskText
+from generation.models import Download, TaskText
+from generation.presenters.zips import MISSING, NOTHING
 from generation.views import zips
 from tests.factories import make_output, make_task
 
@@ -82,7 +83,7 @@ def test_what_is_missing_is_a_line_and_what_is_not_for_one_is_not_there(
     default_storage.delete(results[1].outputs.get().file.name)
     failed = make_task(alice, "failed")
     archive, rows = opened(body(asked(client_for(bob), [*results, failed])))
-    assert [row["note"] for row in rows] == ["", zips.MISSING, "", zips.NOTHING]
+    assert [row["note"] for row in rows] == ["", MISSING, "", NOTHING]
     assert len(archive.namelist()) == 3
     secret = make_task(alice, visibility="private")
     assert asked(client_for(bob), [results[0], secret]).status_code == 404
@@ -122,6 +123,26 @@ def test_as_many_queries_for_many_as_for_few(client_for, bob, results, django_as
         with django_assert_num_queries(7):
             answer = asked(client, some)
         leave(answer)
+
+
+def test_everything_that_matches_goes_into_one_beyond_what_one_ticks(
+    client_for, alice, bob, results, monkeypatch
+):
+    """As if one could tick two, and what it holds were looked up two by two."""
+    monkeypatch.setattr("generation.gallery.selection.MOST", 2)
+    monkeypatch.setattr(zips, "CHUNK", 2)
+    for _ in range(2):
+        make_output(make_task(alice, params={"prompt": "=SUM(0)"}), data=b"more")
+    client = client_for(bob)
+    assert asked(client, results).status_code == 422
+    address = client.post("/tasks/zip/?later=1", {"all": "1", "query": "owner=alice"}).url
+    whole = body(client.get(address))
+    archive, rows = opened(whole)
+    assert len(set(archive.namelist())) == len(rows) + 1 == 6
+    assert [row["file"] for row in rows] == archive.namelist()[:-1]
+    assert Download.objects.filter(by=bob).count() == 5
+    rest = client.get(address, headers={"range": "bytes=1000-"})
+    assert body(rest) == whole[1000:]
 
 
 def test_only_some_at_once_and_each_gives_its_turn_back(client_for, bob, results):
