@@ -19,6 +19,7 @@ def environment(**options: Any) -> Environment:
         mentions=display.mentions,
         remaining=display.remaining,
         moment=lambda at: localtime(at).isoformat(),
+        place=lambda at: f"{at:%Y%m%d%H%M%S%f}",
         day=lambda at: localtime(at).date().isoformat(),
     )
     return made

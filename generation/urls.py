@@ -83,6 +83,7 @@ urlpatterns = [
     path("tasks/<uuid:pk>/rate/", remarks.rating, name="task-rate"),
     path("tasks/<uuid:pk>/review/", remarks.review, name="task-review"),
     path("tasks/<uuid:pk>/comments/", comments.comments, name="task-comments"),
+    path("tasks/<uuid:pk>/members/", comments.members, name="task-members"),
     path("comments/<uuid:pk>/", comments.comment, name="comment"),
     path("comments/<uuid:pk>/delete/", comments.delete, name="comment-delete"),
     path("tasks/<uuid:pk>/tag/", remarks.tag, name="task-tag"),

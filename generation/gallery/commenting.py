@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.utils import timezone
 
-from generation.models import Comment, Notice, Task, User, next_revision
+from generation.lifecycle.transitions import Happened, record
+from generation.models import Comment, EventKind, Notice, Task, User, next_revision
 from generation.people.access import is_private_of_another
 from generation.people.inbox import notify
 
@@ -48,8 +49,17 @@ def write(task: Task, member: User, text: str, second: float | None) -> Told:
         next_revision()
         if Comment.objects.filter(task=task).count() >= Comment.MOST:
             raise TooManyComments
-        Comment.objects.create(task=task, member=member, text=text, second=second)
+        made = Comment.objects.create(task=task, member=member, text=text, second=second)
+        note(made, member)
         return _tell(task, member, text, mentioned(text))
+
+
+def note(comment: Comment, who: User | None) -> None:
+    """A line of the timeline, by which the team's channels hear of it: without its words, which may go."""
+    state = Task.objects.values_list("state", flat=True).get(pk=comment.task_id)
+    by = who.username if who else f"a guest, {comment.guest}"
+    said = Happened(EventKind.COMMENTED, f"Comment by {by}.", {"comment": str(comment.pk)}, who)
+    record(comment.task_id, state, said)
 
 
 def rewrite(comment: Comment, by: User, text: str, second: float | None) -> Told:

@@ -7,7 +7,7 @@ from django.db import transaction
 
 from generation.models import Comment, Output, Share, Task, next_revision
 
-from .commenting import TooManyComments
+from .commenting import TooManyComments, note
 
 MOST_SHOWN = 500
 MOST_OF_GUESTS = 200
@@ -29,7 +29,8 @@ def write_as_guest(share: Share, task: Task, name: str, text: str, second: float
             raise TooManyOfGuests
         if there.count() >= Comment.MOST:
             raise TooManyOfGuests
-        Comment.objects.create(task=task, share=share, guest=name, text=text, second=second)
+        made = Comment.objects.create(task=task, share=share, guest=name, text=text, second=second)
+        note(made, None)
 
 
 def said_by_guests(share: Share, outputs: Sequence[Output]) -> dict[UUID, list[Comment]]:

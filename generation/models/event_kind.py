@@ -38,6 +38,7 @@ class EventKind(StoredWord):
     RELEASED = "released"
     SETTLED = "settled"
     REVIEWED = "reviewed"
+    COMMENTED = "commented"
 
 
 def _trouble(
@@ -128,6 +129,7 @@ EVENTS: Mapping[str, Meaning] = {
     EventKind.REVIEWED: Meaning(
         "somebody who sees it said what the team thinks of it, or took that back"
     ),
+    EventKind.COMMENTED: Meaning("somebody wrote a comment; what it says stands with the comments"),
 }
 
 TROUBLE = tuple(sorted(kind.value for kind in EventKind if EVENTS[kind].trouble))

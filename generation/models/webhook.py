@@ -43,6 +43,7 @@ class News(models.TextChoices):
     FAILED = "failed", "What failed, is lost or unsure"
     AT_RISK = "at-risk", "Results at risk"
     OVER_BUDGET = "over-budget", "What waits as it is over a budget"
+    COMMENT = "comment", "Comments on results"
 
 
 class WebhookQuerySet(QuerySet["Webhook"]):

@@ -11,8 +11,10 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
+from django.utils.text import Truncator
 
 from generation.models import (
+    Comment,
     Delivery,
     EventKind,
     News,
@@ -32,6 +34,8 @@ MOST = 500
 
 IN_WORDS = 10
 TITLE = 80
+SAID = 200
+"""Characters of a comment."""
 PASSED = timedelta(minutes=10)
 """No transaction takes so long: every line of before is there."""
 
@@ -46,6 +50,7 @@ OF: dict[str, Q] = {
     | Q(kind__in=[EventKind.LOST, EventKind.UNCERTAIN]),
     # Each try says it again.
     News.AT_RISK: Q(kind=EventKind.AT_RISK) & ~Q(Exists(_before)),
+    News.COMMENT: Q(kind=EventKind.COMMENTED),
     News.OVER_BUDGET: Q(kind=EventKind.QUEUED, task__reason=Reason.OVER_BUDGET),
 }
 WORDS: dict[str, str] = {
@@ -55,6 +60,7 @@ WORDS: dict[str, str] = {
     EventKind.LOST: "Lost",
     EventKind.UNCERTAIN: "Unsure",
     EventKind.AT_RISK: "At risk",
+    EventKind.COMMENTED: "Comment",
     EventKind.QUEUED: "Waits for an admin, over a budget",
 }
 
@@ -84,12 +90,23 @@ def text_of(message: WebhookMessage) -> str:
     events = list(
         _of_the_team().filter(pk__in=message.events).select_related("task__owner").order_by("pk")
     )
-    lines = [_line(event) for event in events[:IN_WORDS]]
+    comments = _comments(events)
+    # What was deleted before it left is told no more.
+    events = [one for one in events if one.kind != EventKind.COMMENTED or one.pk in comments]
+    lines = [_line(event, comments.get(event.pk)) for event in events[:IN_WORDS]]
     if len(events) < 2:
         return "".join(f"viduweb: {line}" for line in lines)
     if more := len(events) - len(lines):
         lines.append(f"and {more} more")
     return "\n".join([f"viduweb: {_counted(events)}", *(f"• {line}" for line in lines)])
+
+
+def _comments(events: list[TaskEvent]) -> dict[int, Comment]:
+    """By the line that tells of each."""
+    of = {one.pk: one.detail.get("comment") for one in events if one.kind == EventKind.COMMENTED}
+    found = Comment.objects.select_related("member").in_bulk([pk for pk in of.values() if pk])
+    known = {str(pk): comment for pk, comment in found.items()}
+    return {event: known[pk] for event, pk in of.items() if pk in known}
 
 
 def _of_the_team() -> QuerySet[TaskEvent]:
@@ -121,10 +138,17 @@ def _send(message: WebhookMessage) -> None:
     wake(JOB)
 
 
-def _line(event: TaskEvent) -> str:
-    task = event.task
-    said = _plain(f"{WORDS[event.kind]}: “{task.title(TITLE)}” by {task.owner.username}")
-    return f"{said} {settings.PUBLIC_URL}{task.get_absolute_url()}" if settings.PUBLIC_URL else said
+def _line(event: TaskEvent, comment: Comment | None = None) -> str:
+    task, anchor = event.task, ""
+    said = f"{WORDS[event.kind]}: “{task.title(TITLE)}” by {task.owner.username}"
+    if comment:
+        who = comment.member.username if comment.member else f"{comment.guest} (guest)"
+        text = Truncator(" ".join(comment.text.split())).chars(SAID)
+        said, anchor = f"{said}. {who}: “{text}”", "#comments"
+    said = _plain(said)
+    if not settings.PUBLIC_URL:
+        return said
+    return f"{said} {settings.PUBLIC_URL}{task.get_absolute_url()}{anchor}"
 
 
 def _counted(events: list[TaskEvent]) -> str:

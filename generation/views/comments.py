@@ -6,10 +6,11 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from generation.forms.comments import CommentForm
 from generation.gallery.commenting import Told, TooManyComments, page, rewrite, write
+from generation.gallery.mentionable import mentionable
 from generation.models import Task
 from generation.people import access
 from generation.people.audit import audit, opened
@@ -69,6 +70,17 @@ def _part(
 def _warn(request: Request, told: Told) -> None:
     if told.warning:
         messages.warning(request, told.warning)
+
+
+@require_GET
+def members(request: Request, pk: UUID) -> HttpResponse:
+    """Whom what stands behind an @ may mean (`q`), while it is typed."""
+    task = access.get_task_to_like(request.user, pk)
+    typed = request.GET.get("q", "").replace("\0", "")[:150]
+    found = mentionable(request.user, task, typed)
+    response = render(request, "remarks/_names.html", {"members": found})
+    response["Cache-Control"] = "private, no-store"
+    return response
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from itertools import islice
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -23,6 +24,7 @@ from generation.people import access
 from generation.people.audit import opened
 from generation.people.storage_use import StorageFull
 from generation.presenters.cards import Card
+from generation.presenters.days import by_day
 from generation.scheduling.submit_limit import TooManySubmits
 
 from . import drafts, studio
@@ -111,10 +113,14 @@ def changes(request: Request) -> HttpResponse:
         news = changes_since(request.user, since, whose=whose)
         filters = read(request.user, request.GET)
         fresh = [] if "still" in request.GET else matching(request.user, filters, news.fresh)
-        shown = cards([*fresh, *news.changed], request.user)
+        # What comes back from the trash, or becomes the team's, has its place among the others.
+        belong = [] if "still" in request.GET else matching(request.user, filters, news.changed)
+        known = [task for task in news.changed if task not in belong]
+        shown = iter(cards([*fresh, *belong, *known], request.user))
         context = {
-            "new": shown[: len(fresh)],
-            "changed": shown[len(fresh) :],
+            "new": list(islice(shown, len(fresh))),
+            "belonging": by_day(islice(shown, len(belong)), {}),
+            "changed": list(shown),
             "sums": recent_sums(
                 request.user, replace(filters, whose=whose), [*news.fresh, *news.changed]
             ),

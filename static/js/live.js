@@ -36,9 +36,11 @@ function apply(html) {
     const isNew = card.parentElement?.matches("[hx-swap-oob]");
     card.removeAttribute("hx-swap-oob");
     const old = document.getElementById(card.id);
-    if (!old && !isNew) continue;
+    const day = card.parentElement?.dataset?.belongs;
+    if (!old && !isNew && day === undefined) continue;
     tell("card:news", { old: held.get(card.id) ?? old, card });
-    if (!old) fresh.push(card);
+    if (!old && !isNew) comeBack(card, day);
+    else if (!old) fresh.push(card);
     else if (busy(old)) held.set(card.id, card);
     else replace(old, card);
   }
@@ -81,18 +83,35 @@ function arrive(fresh) {
   tell("cards:changed");
 }
 
+/* One that was not here, such as one from the trash, goes to its place, unless that is below what is shown. */
+const placeOf = (card) => card.dataset.made + card.id;
+function comeBack(card, title) {
+  const below = [...cards.querySelectorAll("article.card")].find((one) => placeOf(one) < placeOf(card));
+  if (!below && document.getElementById("older")) return;
+  tell("cards:changing");
+  const { day } = card.dataset;
+  if (below?.dataset.day === day) below.before(card);
+  else {
+    const next = below?.closest("section.day") ?? null;
+    const found = document.getElementById(`day-${day}`) ?? beginDay(day, title, (section) => cards.insertBefore(section, next));
+    found.querySelector(".rows").append(card);
+  }
+  window.htmx.process(card);
+}
+
 function rowsOf(day) {
-  const found = document.getElementById(`day-${day}`) ?? beginDay(day);
+  const found = document.getElementById(`day-${day}`) ?? beginDay(day, "", (section) => cards.prepend(section));
   return found.querySelector(".rows");
 }
 
-function beginDay(day) {
+function beginDay(day, title, put) {
   const section = document.getElementById("new-day").content.firstElementChild.cloneNode(true);
   section.id = `day-${day}`;
   section.querySelector("h2").id = `day-${day}-title`;
   section.querySelector(".day-head span").id = `day-${day}-sum`;
   section.setAttribute("aria-labelledby", `day-${day}-title`);
-  cards.prepend(section);
+  if (title) section.querySelector("h2").textContent = title;
+  put(section);
   return section;
 }
 

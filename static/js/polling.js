@@ -9,9 +9,12 @@ const HIDDEN = 30_000;
 const EARLY = 100; // milliseconds by which a tick may come before the pause is quite over
 const connection = document.getElementById("connection"); // main.js empties it when the server answers again
 const isPoll = (element) => element.matches("[data-poll]");
-let asked = Date.now();
+const begun = Date.now();
+const asked = new Map(); // when, by what is asked for: an element may be replaced by its answer
 let failures = 0; // in a row
 let isShort = false; // some of the newest answer waits
+
+const nameOf = (poll) => poll.id || poll.getAttribute("hx-get");
 
 function wait(poll) {
   const pause = Math.max(Number(poll.dataset.poll) * 1000, document.hidden ? HIDDEN : 0);
@@ -23,9 +26,9 @@ document.addEventListener("htmx:configRequest", (event) => {
   if (!isPoll(elt)) return;
   // A tick has no event. Events, such as a tab that is shown again, do not wait; one that is hidden is none.
   const waits = !triggeringEvent || document.hidden;
-  if (waits && Date.now() < asked + wait(elt) - EARLY) return event.preventDefault();
+  if (waits && Date.now() < (asked.get(nameOf(elt)) ?? begun) + wait(elt) - EARLY) return event.preventDefault();
   event.detail.timeout = PATIENCE;
-  asked = Date.now();
+  asked.set(nameOf(elt), Date.now());
   isShort = false;
 });
 
@@ -42,6 +45,8 @@ const isUsed = (part) => part.matches(":active") || part.querySelector(":popover
 document.addEventListener("htmx:oobBeforeSwap", ({ detail }) => {
   const { target, fragment } = detail;
   if (!target.matches("[data-polled]")) return;
+  // An answer about what was looked at before.
+  if (fragment.querySelector(`#${CSS.escape(target.id)}`)?.dataset.of !== target.dataset.of) return void (detail.shouldSwap = false);
   // What ends the polling comes when everything else has come.
   const isLast = target.querySelector("[data-poll]") && !fragment.querySelector("[data-poll]");
   detail.shouldSwap = !isUsed(target) && !(isLast && isShort);

@@ -123,6 +123,34 @@ def test_selected_by_mouse_and_keys_thrown_away_and_brought_back(mila, new_page)
     expect(page.locator(".empty")).to_contain_text("Nothing in the trash")
 
 
+def test_what_is_restored_comes_back_to_its_place_on_other_pages(mila, new_page):
+    here, there = new_page(mila), new_page(mila)
+    here.open("/tasks/?whose=mine")
+    there.open("/tasks/?whose=mine")
+    before = there.page.locator("article.card .say").all_text_contents()
+    for number in (0, 3, 4):
+        box(here.page, number).click()
+    here.page.locator("#selection").get_by_role("button", name="Trash").click()
+    expect(there.page.locator("article.card")).to_have_count(len(before) - 3, timeout=20_000)
+    fresh = new_page(mila)  # which has never shown them
+    fresh.open("/tasks/?whose=mine")
+    expect(fresh.page.locator("article.card")).to_have_count(len(before) - 3)
+    tile(there.page, 5).locator(".open").focus()
+    here.open("/trash/")
+    for number in (0, 3, 4):
+        here.page.get_by_role("checkbox", name=f"Select Keep {number}").check()
+    here.page.get_by_role("button", name="Restore selected").click()
+    for watched in (there, fresh):
+        expect(watched.page.locator("article.card .say")).to_have_text(before, timeout=20_000)
+    assert there.page.evaluate(
+        "document.activeElement.closest('.card').textContent.includes('Keep 5')"
+    )
+    there.page.keyboard.press("Home")
+    assert there.page.evaluate(
+        "document.activeElement.closest('.card').textContent.includes('Keep 0')"
+    )
+
+
 def test_tagged_and_reviewed_together(mila, new_page):
     watched = new_page(mila)
     page, bar = watched.page, watched.page.locator("#selection")

@@ -280,7 +280,70 @@ def test_said_of_a_moment_and_decided_while_looking(new_page, iris, made, stack)
     expect(other.page.locator(".comment")).to_have_count(1)
     other.check_accessibility()
     other.check_thumbs()
+    # What is said on another page comes to the open viewer, and leaves alone what is being typed.
+    comment.fill("Half a sent")
+    other.page.get_by_role("textbox", name="Comment").fill("Seen from a phone")
+    other.page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".comment")).to_have_count(2, timeout=30_000)
+    expect(comment).to_be_focused()
+    page.keyboard.type("ence")
+    expect(comment).to_have_value("Half a sentence")
+    page.get_by_role("button", name="Delete the comment").last.focus()
+    other.page.get_by_role("textbox", name="Comment").fill("Once more")
+    other.page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".comment")).to_have_count(3, timeout=30_000)
+    expect(page.get_by_role("button", name="Delete the comment").nth(1)).to_be_focused()
+    for left in (2, 1):
+        page.get_by_role("button", name="Delete the comment").last.click()
+        expect(page.locator(".comment")).to_have_count(left)
     page.get_by_role("button", name="Delete the comment").click()
     expect(page.locator(".comment")).to_have_count(0)
     # An open page notices.
     expect(other.page.locator(".comment")).to_have_count(0, timeout=30_000)
+
+
+MEMBERS = """
+from generation.models import Task, User
+Task.objects.filter(pk="{shown}").update(visibility="team")
+for name in ("boris", "bo.tak"):
+    User.objects.create_user(name, name + "@example.com", "x", first_name=name.title())
+"""
+
+
+def test_names_of_members_are_completed_in_a_comment(new_page, iris, made, stack):
+    stack.shell(MEMBERS.format(shown=made[2]))
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").nth(2).click()
+    comment = page.locator("#id_comment")
+    comment.click()
+    page.keyboard.type("Look, @bo")
+    options = page.locator("#names [role=option]")
+    expect(options).to_have_count(2)
+    expect(comment).to_have_attribute("aria-expanded", "true")
+    active = comment.get_attribute("aria-activedescendant")
+    expect(page.locator(f"[id='{active}']")).to_contain_text("@bo.tak")
+    watched.check_accessibility()
+    page.keyboard.press("Escape")
+    expect(page.locator("#names")).to_be_hidden()
+    expect(comment).to_be_focused()  # and the viewer is still open
+    page.keyboard.type("r")
+    page.wait_for_timeout(500)
+    expect(page.locator("#names")).to_be_hidden()
+    page.keyboard.press("Backspace")
+    page.keyboard.type(", @BO")
+    expect(options).to_have_count(2)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(comment).to_have_value("Look, @bo, @boris ")
+    expect(page.locator("#names")).to_be_hidden()
+    assert comment.get_attribute("role") is None
+    page.keyboard.type("and @bo.")
+    expect(options).to_have_count(1)
+    options.first.click()
+    expect(comment).to_have_value("Look, @bo, @boris and @bo.tak ")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".comment")).to_contain_text("Look, @bo, @boris and @bo.tak")
+    page.get_by_role("button", name="Delete the comment").click()
+    expect(page.locator(".comment")).to_have_count(0)

@@ -10,9 +10,21 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from generation.gallery.commenting import write
+from generation.gallery.guest_talk import write_as_guest
 from generation.lifecycle.transitions import Happened, record
 from generation.media.guard import DownloadFailed
-from generation.models import AuditEvent, Delivery, EventKind, News, Task, TaskEvent, Webhook
+from generation.models import (
+    AuditEvent,
+    Comment,
+    Delivery,
+    EventKind,
+    News,
+    Share,
+    Task,
+    TaskEvent,
+    Webhook,
+)
 from generation.people import delivery, team_news
 from tests.factories import make_task
 
@@ -182,6 +194,32 @@ def test_of_two_workers_one_tells_it(hook, alice):
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(look, range(4)))
     assert Delivery.objects.count() == 1
+
+
+def test_comments_are_told_with_what_they_say_by_then(hook, heard, alice, bob, settings):
+    settings.PUBLIC_URL = "https://studio.example"
+    hook("comment")
+    task = make_task(alice, params={"prompt": "A calm sea"})
+    write(task, bob, "Too dark\nhere, <!channel>", 3.5)
+    write(make_task(alice, visibility="private"), alice, "Mine", None)
+    team_news.gather()
+    said = "Comment: “A calm sea” by alice. bob: “Too dark here, &lt;!channel&gt;”"
+    assert heard() == [f"viduweb: {said} https://studio.example/tasks/{task.pk}/#comments"]
+    assert task.events.get(kind="commented").text == "Comment by bob."
+    with later():
+        for number in range(2):
+            write(task, bob, f"Again {number}", None)
+        Comment.objects.get(text="Again 0").delete()
+        share = Share.objects.create(
+            task=task, made_by=alice, token_hash="x" * 64, expires_at=timezone.now()
+        )
+        write_as_guest(share, task, "Gil", "Lovely " + "y" * 300, None)
+        team_news.gather()
+        (text,) = heard()
+    assert text.splitlines()[0] == "viduweb: 2 × Comment"
+    assert "Again 0" not in text
+    assert "Gil (guest): “Lovely yyy" in text
+    assert len(text) < 600
 
 
 def test_hostile_words_call_nobody_and_lead_nowhere(hook, heard, alice):

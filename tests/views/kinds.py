@@ -101,5 +101,5 @@ MEMBERS |= {"compare"}
 OF_OBJECTS |= {"task-rate", "task-review", "task-tag", "task-note"}
 POST_ONLY |= {"task-rate", "task-review", "task-tag", "task-note"}
 # comments
-OF_OBJECTS |= {"task-comments", "comment", "comment-delete"}
+OF_OBJECTS |= {"task-comments", "task-members", "comment", "comment-delete"}
 POST_ONLY |= {"comment-delete"}

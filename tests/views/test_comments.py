@@ -6,7 +6,7 @@ from html import escape
 import pytest
 
 from generation.gallery import commenting
-from generation.models import AuditEvent, Comment, Notice, Task
+from generation.models import AuditEvent, Comment, Notice, Task, User
 from tests.factories import make_output, make_task
 
 HX = {"HX-Request": "true"}
@@ -154,3 +154,23 @@ def test_others_see_it_on_an_open_page_and_long_talks_come_in_parts(
     page = say(client_for(bob), film, "One too many")
     assert page.status_code == 422
     assert "A result has at most 3 comments." in page.content.decode()
+
+
+def named(client, task, typed):
+    html = client.get(f"/tasks/{task.pk}/members/", {"q": typed}).content.decode()
+    return re.findall(r'data-name="([^"]*)"', html)
+
+
+def test_names_are_offered_of_those_who_see_it(client_for, alice, bob, admin, film):
+    User.objects.create_user("boris", "boris@example.com", "x", first_name="Anna")
+    User.objects.create_user("bo-left", "left@example.com", "x", is_active=False)
+    client = client_for(alice)
+    assert named(client, film, "bo") == ["bob", "boris"]
+    assert named(client, film, "B") == ["bob", "boris"]
+    assert named(client, film, "alice") == []
+    assert named(client, film, "%_\0") == []
+    assert len(named(client, film, "")) == User.objects.filter(is_active=True).count() - 1
+    Task.objects.filter(pk=film.pk).update(visibility="private")
+    assert named(client, film, "bo") == []
+    for who in (bob, admin):
+        assert client_for(who).get(f"/tasks/{film.pk}/members/").status_code == 404

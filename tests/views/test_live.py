@@ -2,16 +2,20 @@
 
 import re
 import threading
+from datetime import timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection, transaction
 from django.urls import reverse
+from django.utils import timezone
 
+from generation.lifecycle import trash
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import Task, User, feed_head, next_revision
 from generation.models.heads import FeedHead, logged_in
 from generation.money import prices
+from generation.presenters.times import day_words
 from tests.factories import make_task
 
 URL = "/tasks/changes/"
@@ -99,6 +103,24 @@ def test_private_tasks_of_others_never_appear(client_for, alice, bob, admin):
         assert ask(client, cursor).status_code == 204
         mine = make_task(alice, "queued", visibility="team")
         assert shown(ask(client, cursor)) == {str(mine.pk)}
+
+
+def test_what_comes_back_says_where_it_belongs(client_for, alice, bob):
+    client = client_for(bob)
+    old = make_task(alice, created_at=timezone.now() - timedelta(days=3))
+    since = start(client)
+    trash.move([old.pk])
+    gone = ask(client, since)
+    assert str(old.pk) in gone["HX-Trigger"]
+    trash.restore_one(old.pk)
+    title = day_words(timezone.localdate(old.created_at))
+    there = f'<div data-belongs="{title}"><article id="task-{old.pk}"'
+    assert there in ask(client, cursor_of(gone)).content.decode()
+    assert there in ask(client, since, owner="alice").content.decode()
+    # Another page, or another filter: it is brought up to date where it is shown, and nowhere else.
+    for params in ({"still": "1"}, {"owner": "bob"}):
+        html = ask(client, since, **params).content.decode()
+        assert (str(old.pk) in html, "data-belongs" in html) == (True, False)
 
 
 def test_mine_only(client_for, alice, bob):

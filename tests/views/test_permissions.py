@@ -176,6 +176,7 @@ trash-empty              login not   not   not   not   | login go    go    go   
 trash-restore            login not   not   not   not   | login ok    ok    ok    ok
 trash-undo               login not   not   not   not   | login 400   400   400   400
 task-give-up             login not   not   not   not   | login none  go    go    go
+task-members             login none  ok    none  none  | login not   not   not   not
 task-note                login not   not   not   not   | login none  ok    none  none
 task-rate                login not   not   not   not   | login none  ok    none  none
 task-review              login not   not   not   not   | login none  ok    none  none
@@ -244,6 +245,7 @@ task-favourite           login not   not   not   not   | login go    go    go   
 task-restore             login not   not   not   not   | login none  go    go    go
 task-trash               login not   not   not   not   | login none  go    go    go
 task-give-up             login not   not   not   not   | login none  go    go    go
+task-members             login ok    ok    ok    ok    | login not   not   not   not
 task-note                login not   not   not   not   | login ok    ok    ok    ok
 task-rate                login not   not   not   not   | login ok    ok    ok    ok
 task-review              login not   not   not   not   | login ok    ok    ok    ok

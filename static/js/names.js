@@ -1,0 +1,72 @@
+/* The list of members behind an @ in a comment: a combobox, filled by the server while somebody types. */
+
+const OPEN = /(?:^|[^A-Za-z0-9_@])@([^\s@]{0,40})$/;
+const field = () => document.getElementById("id_comment");
+const list = () => document.getElementById("names");
+const options = () => [...list().querySelectorAll("[role=option]")];
+const current = () => list().querySelector("[aria-selected=true]");
+const isOpen = () => list() && !list().hidden;
+let dismissed; // where the name begins whose list was closed by Escape: an answer on its way opens it no more
+
+function typing() {
+  const { selectionStart: end, selectionEnd, value } = field();
+  const found = end === selectionEnd && OPEN.exec(value.slice(0, end));
+  return found ? { q: found[1], start: end - found[1].length - 1, end } : null;
+}
+function close() {
+  if (!isOpen()) return;
+  list().hidden = true;
+  for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
+}
+function open() {
+  const now = typing();
+  if (document.activeElement !== field() || !now || now.start === dismissed || !options().length) return close();
+  list().hidden = false;
+  const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": "names" };
+  for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
+  select(current() ?? options()[0]);
+}
+function select(option) {
+  for (const other of options()) other.setAttribute("aria-selected", String(other === option));
+  field().setAttribute("aria-activedescendant", option.id);
+  option.scrollIntoView({ block: "nearest" });
+}
+function take(option) {
+  const { start, end } = typing() ?? { start: field().selectionStart, end: field().selectionStart };
+  close();
+  field().focus();
+  field().setRangeText(`@${option.dataset.name} `, start, end, "end");
+  field().dispatchEvent(new Event("input", { bubbles: true }));
+}
+
+/* Before the viewer's own keys, of which Escape would close it. */
+document.addEventListener("keydown", (event) => {
+  if (event.target !== field() || !isOpen() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
+  const all = options();
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) select(all[(all.indexOf(current()) + step + all.length) % all.length]);
+  else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) take(current());
+  else if (event.key === "Escape") {
+    dismissed = typing()?.start;
+    close();
+  } else return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, { capture: true });
+
+document.addEventListener("input", ({ target }) => {
+  if (target !== field() || !list()) return;
+  const now = typing();
+  if (now?.start !== dismissed) dismissed = undefined;
+  if (!now) return close();
+  window.htmx.ajax("GET", list().dataset.names, { source: list(), target: list(), swap: "innerHTML", values: { q: now.q } });
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => list() && detail.target === list() && open());
+document.addEventListener("pointerdown", (event) => event.target.closest?.("#names") && event.preventDefault());
+document.addEventListener("click", ({ target }) => {
+  const option = target.closest?.("#names [role=option]");
+  if (option) take(option);
+});
+document.addEventListener("focusout", ({ target }) => {
+  if (target === field()) setTimeout(() => document.activeElement !== field() && close(), 100);
+});
