@@ -57,8 +57,10 @@ def decline(who: User, submission: UUID, why: str) -> int:
 
 def _tell(tasks: list[Task], who: User, kind: str, did: str, why: str = "") -> None:
     first = tasks[0]
-    price = sum((task.estimate or Decimal(0) for task in tasks), Decimal(0))
-    text = f"{did} what you asked for over budget ({first.model_title}, {usd(price)}){why}"
+    known = [task.estimate for task in tasks if task.estimate is not None]
+    whole = len(known) == len(tasks)
+    price = f"about {usd(sum(known, Decimal(0)))}" if whole else "price unknown"
+    text = f"{did} what you asked for over budget ({first.model_title}, {price}){why}"
     if first.owner_id != who.pk:
         notify([first.owner], kind, text, first.get_absolute_url())
 

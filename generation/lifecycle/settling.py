@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from generation.catalog.money import usd
+from generation.lifecycle import subject_uses
 from generation.lifecycle.transitions import ENDED, Happened, record
 from generation.models import BillRow, EventKind, Task, User, next_revision
 from generation.money import bill_compare, ledger
@@ -78,6 +79,7 @@ def _book(task: Task, who: User, amount: Decimal, reason: str, revision: int) ->
         raise CannotSettle(f"{usd(amount)} is more than one task can cost.")
     # Before the row says it: what was known so far has to be taken back.
     ledger.correct(task.pk, amount, ledger.Because(reason, who))
+    subject_uses.correct(task.pk, amount - (task.charge or Decimal(0)))
     Task.objects.filter(pk=task.pk).update(settled=amount, revision=revision)
     task.settled = amount
     bill_compare.follow(task)

@@ -4,6 +4,7 @@ So pages add up a few rows a subject, whatever the history.
 """
 
 from collections.abc import Sequence
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import models, transaction
@@ -50,6 +51,15 @@ def count_ended(task_id: UUID, state: str) -> None:
     )
 
 
+def correct(task_id: UUID, more: Decimal) -> None:
+    """What a task has cost turns out to be so much more, or less."""
+    if more and _counted.any(task_id):
+        rows = SubjectUse.objects.filter(
+            pk__in=TaskSubject.objects.filter(task=task_id).values("use")
+        )
+        rows.update(spent=F("spent") + more)
+
+
 def recount() -> None:
     """Counts everything anew, to call when tasks come in from elsewhere."""
     of_task = ("subject", "version__number", "task__owner", "task__visibility")
@@ -59,7 +69,7 @@ def recount() -> None:
         made=Count("pk"),
         completed=Count("pk", filter=Q(task__state__in=GOOD)),
         failed=Count("pk", filter=Q(task__state__in=BAD)),
-        spent=Sum("task__cost", filter=ended),
+        spent=Sum(Coalesce("task__settled", "task__cost"), filter=ended),
     )
     with transaction.atomic():
         # In place: tasks that run know their row.

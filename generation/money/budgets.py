@@ -56,7 +56,11 @@ class OverBudget(Exception):
 
     def __init__(self, budget: Budget, amount: Decimal | None) -> None:
         self.budget = budget
-        asks = "the price of this is not known" if amount is None else f"this costs {usd(amount)}"
+        asks = (
+            "the price of this is not known"
+            if amount is None
+            else f"this costs about {usd(amount)}"
+        )
         super().__init__(
             f"{budget.whose} has a budget of {usd(budget.limit)} for {budget.month:%B}, of which "
             f"{usd(budget.used)} is spent or reserved: {usd(budget.left)} is left, and {asks}. "

@@ -33,6 +33,8 @@ def _now(card: Card) -> str:
 
 
 def _expected(task: Task) -> str:
+    if task.cost is not None:
+        return charges.sentence(task)
     return "" if task.estimate is None else f"About {usd(task.estimate)} is expected."
 
 

@@ -83,7 +83,7 @@ def decide(request: Request, submission: UUID) -> HttpResponse:
         done = over_budget.release(request.user, submission)
         if done:
             audit(request, "budget.released", submission)
-            messages.success(request, "Released. It runs now.")
+            messages.success(request, "Released. It is in the queue now.")
     else:
         form = DeclineForm(request.POST)
         if not form.is_valid():

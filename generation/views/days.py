@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db.models import Count, Q, Sum
-from django.db.models.functions import TruncDate
+from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
 
 from generation.gallery.filters import Filters
@@ -25,7 +25,7 @@ def day_sums(user: User, filters: Filters, tasks: Iterable[Task]) -> dict[date, 
     for task in tasks:
         day = day_of(task)
         old, done = found.get(day, DaySum()), task.state == Task.State.COMPLETED
-        found[day] = DaySum(old.results + done, old.spent + (task.cost or 0))
+        found[day] = DaySum(old.results + done, old.spent + (task.charge or 0))
     return found | _asked(user, filters, {min(found), max(found)}) if found else {}
 
 
@@ -37,7 +37,7 @@ def _asked(user: User, filters: Filters, days: set[date]) -> dict[date, DaySum]:
     made = fitting(user, filters, Task.objects.filter(spans))
     rows = made.order_by().annotate(day=TruncDate("created_at")).values_list("day")
     done = Count("pk", filter=Q(state=Task.State.COMPLETED))
-    sums = rows.annotate(done=done, spent=Sum("cost"))
+    sums = rows.annotate(done=done, spent=Sum(Coalesce("settled", "cost")))
     return {day: DaySum(results, spent or Decimal(0)) for day, results, spent in sums}
 
 

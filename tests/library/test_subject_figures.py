@@ -1,16 +1,19 @@
 """Uses and costs are counted as they happen, for whoever may see the tasks."""
 
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 
 from generation.library import subjects as library
 from generation.library.subject_figures import figures, figures_by_version
 from generation.library.subject_list import Wanted, page
 from generation.library.subject_results import prompts, results
+from generation.lifecycle.settling import settle
 from generation.lifecycle.subject_uses import recount
 from generation.lifecycle.transitions import Happened, change
-from generation.models import EventKind, Subject, Task, TaskSubject
+from generation.models import EventKind, Subject, SubjectUse, Task, TaskSubject
 from tests.factories import make_subject
 
 MODEL = "viduq2_pro_fast_reference2video"
@@ -43,6 +46,22 @@ def test_counted_when_made_and_when_ended(client_for, alice, bob, team_key, rex)
     assert (mine.tasks, mine.completed, mine.failed, mine.spent) == (4, 1, 1, Decimal("0.32"))
     assert (mine.success, mine.each) == (50, Decimal("0.32"))
     assert set(figures_by_version(alice, rex)) == {1}
+
+
+def test_what_was_settled_is_what_it_cost(client_for, alice, admin, team_key, rex):
+    task, free = make(client_for(alice)), make(client_for(alice))
+    end(task, cost=Decimal("0.32"))
+    end(free, State.FAILED, sent_at=free.created_at)
+    settle(free, admin, Decimal("0.10"), "The bill says so.")
+    settle(task, admin, Decimal("0.30"), "The bill says so.")
+    settle(task, admin, Decimal("0.20"), "A refund.")
+    before = SubjectUse.objects.get().spent
+    assert before == Decimal("0.30")
+    SubjectUse.objects.update(spent=Decimal("0.32"))
+    import_module("generation.migrations.0062_settled_of_subjects").add_settled(apps, None)
+    assert SubjectUse.objects.get().spent == before
+    recount()
+    assert figures(alice, [rex])[rex.pk].spent == before
 
 
 def test_private_tasks_of_others_are_not_in_the_figures(client_for, alice, bob, team_key, rex):

@@ -13,7 +13,7 @@ from generation.gateway.failures import Unauthorized
 from generation.lifecycle import over_budget
 from generation.lifecycle.enqueue import Submission, enqueue
 from generation.lifecycle.poll_results import _key_refused
-from generation.models import ApiKey, Delivery, Notice, User
+from generation.models import ApiKey, Delivery, Notice, Task, User
 from generation.people import delivery, inbox
 from tests.factories import make_key, make_subject, make_task
 
@@ -57,7 +57,7 @@ def test_both_hear_of_what_is_over_a_budget(asked, alice, admin, bob, client_for
     assert over_budget.release(admin, released.submission)
     assert over_budget.decline(admin, declined.submission, "Next month.")
     assert not over_budget.decline(admin, declined.submission, "Twice.")
-    what = "what you asked for over budget (Q2 Turbo, $0.20)"
+    what = "what you asked for over budget (Q2 Turbo, about $0.20)"
     assert told(alice) == [f"ada released {what}", f"ada declined {what}: Next month."]
     assert told(bob) == []
     assert (unread(admin), unread(alice)) == (2, 2)
@@ -66,6 +66,13 @@ def test_both_hear_of_what_is_over_a_budget(asked, alice, admin, bob, client_for
     answer = client_for(alice).post("/notices/read/", {"notice": newest.pk, "open": "1"})
     assert answer.url == declined.get_absolute_url()
     assert unread(alice) == 1
+
+
+def test_a_price_that_nobody_knows_is_not_nothing(asked, alice, admin):
+    task = asked()
+    Task.objects.update(estimate=None)
+    over_budget.release(admin, task.submission)
+    assert told(alice) == ["ada released what you asked for over budget (Q2 Turbo, price unknown)"]
 
 
 def test_admins_and_the_owner_hear_once_of_a_refused_key(alice, bob, admin):

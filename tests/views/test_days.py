@@ -28,8 +28,17 @@ def test_each_day_says_its_results_and_what_they_cost(client_for, alice, bob):
     made(bob, visibility="private", cost=Decimal("5"))
     made(alice, "failed")
     made(alice, hours_ago=24)
+    settled = {"cost": Decimal("0.4"), "settled": Decimal("0.1")}
+    made(alice, hours_ago=48, **settled)
+    made(alice, hours_ago=72, **settled)
+    made(alice, hours_ago=96)
     response = client_for(alice).get("/tasks/")
-    assert headings(response) == [("Today", "2 results · $0.53"), ("Yesterday", "1 result")]
+    found = [words for _, words in headings(response)]
+    # Of days between the first and the last the tasks on the page are added up.
+    assert found == ["2 results · $0.53", "1 result", *["1 result · $0.10"] * 2, "1 result"]
+    # Of the first and the last the database does.
+    until = f"{timezone.now() - timedelta(hours=48):%Y-%m-%d}"
+    assert headings(client_for(alice).get(f"/tasks/?until={until}"))[0][1] == "1 result · $0.10"
     assert headings(client_for(alice).get("/tasks/?whose=mine"))[0] == ("Today", "1 result · $0.20")
 
 

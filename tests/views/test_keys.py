@@ -138,8 +138,10 @@ def test_it_shows_what_a_key_was_used_for(
 ):
     make_task(alice, "processing", key=team_key, estimate=Decimal("0.25"))
     ada = client_for(admin)
-    assert "1 task and $0.25 this month" in words_of(ada.get("/keys/"))
-    assert "Tasks this month 1 Spent this month $0.25" in words_of(ada.get(f"/keys/{team_key.pk}/"))
+    assert "1 task and $0.25 spent or reserved this month" in words_of(ada.get("/keys/"))
+    assert "Tasks this month 1 Spent or reserved this month $0.25" in words_of(
+        ada.get(f"/keys/{team_key.pk}/")
+    )
     for number in range(9):
         make_key(None, f"Key {number}")
     with django_assert_max_num_queries(6):

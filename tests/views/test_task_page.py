@@ -27,6 +27,12 @@ def open_page(client, task):
     ("state", "fields", "title", "sentence"),
     [
         ("processing", {"estimate": Decimal("0.525")}, "Generating", "About $0.53 is expected."),
+        (
+            "archiving",
+            {"estimate": Decimal("0.5"), "cost": Decimal("0.2")},
+            "Saving the result",
+            "Charged $0.20.",
+        ),
         ("failed", {"reason": "gave-up", "cost": Decimal("0.2")}, "Given up", "Charged $0.20."),
         ("canceled", {}, "Canceled", "Not charged."),
     ],
