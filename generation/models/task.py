@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.utils import timezone
 
 from generation.catalog import MODELS, ModelSpec
@@ -57,8 +58,9 @@ class TaskQuerySet(QuerySet["Task"]):
 
     def for_cards(self) -> "TaskQuerySet":
         # In a query of their own: joined, PostgreSQL may read the inputs of all tasks to sort them.
-        with_one = self.select_related("owner", "review")
-        return with_one.prefetch_related("outputs", "images__image")
+        of_input = apps.get_model("generation", "TaskImage")
+        inputs = Prefetch("images", of_input._default_manager.select_related("image"))
+        return self.select_related("owner", "review").prefetch_related("outputs", inputs)
 
     def due_to_send(self, now: datetime | None = None) -> "TaskQuerySet":
         now = now or timezone.now()

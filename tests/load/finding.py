@@ -22,12 +22,12 @@ PAGES = (
 PARTS = """
 import json, time
 from generation.gallery.filters import Filters
-from generation.gallery.listing import _places
+from generation.gallery.listing import places_of
 from generation.gallery import places
 from generation.models import User
 
 ada = User.objects.get(username="fake-1")
-deep = _places(ada, Filters(), places.before("{old}"), down=True, most=1)[0]
+deep = places_of(ada, Filters(), places.before("{old}"), down=True, most=1)[0]
 asked = {
     "first page": (Filters(), None),
     "page far down": (Filters(), deep[0] if deep else None),
@@ -41,7 +41,7 @@ for name, (filters, edge) in asked.items():
     times = []
     for _ in range(25):
         began = time.perf_counter()
-        _places(ada, filters, edge, down=True, most=61)
+        places_of(ada, filters, edge, down=True, most=61)
         times.append((time.perf_counter() - began) * 1000)
     times.sort()
     found[name] = [times[len(times) // 2], times[-2]]

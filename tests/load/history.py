@@ -14,7 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from generation.supervisor.reaper import ROOT
-from tests.load import finding, reports
+from tests.load import finding, gallery, reports
 from tests.load.harness import spread
 from tests.load.visitor import Visitor
 from tests.processes.stack import Stack, start_stack, title
@@ -112,6 +112,7 @@ def tell(stack: Stack, size: int, took: float) -> float:
         times = [ours.ask(path, 200, **headers) for _ in range(25)][5:]
         line(name, spread(times), plain)
     reports.tell(ours, bare, known["given"])
+    gallery.tell(stack, known["ours"], known["bare"])
     finding.tell(stack, database(stack))
     return mine[0] / plain[0]
 

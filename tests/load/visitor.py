@@ -24,6 +24,8 @@ class Visitor:
     def __post_init__(self) -> None:
         self._http = http.client.HTTPConnection("127.0.0.1", int(self.stack.env["PORT"]))
         self._asked = 0.0
+        self.got = 0
+        """Bytes of the last answer, as they came."""
 
     def ask(self, path: str, expected: int, body: bytes | None = None, **headers: str) -> float:
         """Milliseconds until the whole answer was there."""
@@ -36,7 +38,7 @@ class Visitor:
         answer = self._http.getresponse()
         content = answer.read()
         took = time.perf_counter() - began
-        self._asked = time.monotonic()
+        self._asked, self.got = time.monotonic(), len(content)
         assert answer.status == expected, (answer.status, content[:500])
         return took * 1000
 

@@ -11,24 +11,38 @@ from django.utils import timezone
 from generation.gallery import places
 from generation.gallery.filters import Filters, Sort
 from generation.gallery.listing import PAGE, page
+from generation.gallery.reviewing import review
 from generation.gallery.sources import sources
 from generation.models import Favourite, TaskSubject
 from tests.factories import make_output, make_subject, make_task
+from tests.forms.helpers import images_of
 
 
+@pytest.mark.parametrize("tasks", [PAGE + 2, 4 * PAGE])
 def test_a_page_takes_eight_questions_with_the_login(
-    client_for, alice, bob, django_assert_max_num_queries
+    client_for, alice, bob, tasks, django_assert_max_num_queries
 ):
-    now = timezone.now()
-    for number in range(PAGE + 2):
-        owner = (alice, bob)[number % 2]
-        make_output(make_task(owner, created_at=now - timedelta(days=number)))
+    """With everything that a tile may show: inputs, reviews, hearts, and some that run."""
+    now, images = timezone.now(), images_of(alice, 3)
+    for number in range(tasks):
+        owner, at = (alice, bob)[number % 2], now - timedelta(days=number)
+        state = {0: "queued", 1: "processing"}.get(number % 20, "completed")
+        ended = at if state == "completed" else None
+        image = images[number % 3]
+        task = make_task(owner, state, image=image, created_at=at, finished_at=ended)
+        if ended:
+            make_output(task)
+        if number == 3:
+            review(task, alice, "approved")
+            Favourite.objects.create(member=alice, task=task, made_at=at)
     client = client_for(alice)
-    for path in ("/tasks/", "/tasks/?whose=mine", "/tasks/?model=viduq2_turbo_img2video"):
+    page = client.get("/tasks/").content
+    assert (page.count(b"<article"), page.count(b"<progress") > 2) == (PAGE, True)
+    assert page.count(b'class="verdict') == 1
+    older = re.search(r'href="(\?before[^"]+)"', page.decode())[1].replace("&amp;", "&")
+    for path in ("", "?whose=mine", "?model=viduq2_turbo_img2video", older):
         with django_assert_max_num_queries(8):
-            answer = client.get(path)
-        assert answer.status_code == 200
-    assert client.get("/tasks/").content.count(b"<article") == PAGE
+            assert client.get(f"/tasks/{path}").status_code == 200
 
 
 def walk(user, filters, way, start=None, size=3):

@@ -6,6 +6,7 @@ stalled readers cost a connection each and no thread; when there are too many co
 one that has waited longest is closed for the next.
 """
 
+import gc
 import socket
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,6 +23,9 @@ from .incoming import BadChunk, Gate, Incoming, TooMuch
 from .watching import READ, WRITE, WatchingWorker
 
 RECEIVED_AT_ONCE = 256 * 1024
+
+CREATED = 10_000
+"""Objects after which garbage is looked for; a page of the gallery makes about as many."""
 
 MOST_SPOOLED = 2 * 1024**3
 """Bytes of half-sent bodies on the disk, in one process."""
@@ -51,6 +55,10 @@ class Worker(WatchingWorker):
                 close_old_connections()
 
         self.gate = gate
+        # What is loaded stays: it is not looked through for garbage again, which takes as long as a page.
+        gc.collect()
+        gc.freeze()
+        gc.set_threshold(CREATED)
 
     # What happens on a connection
 
