@@ -69,7 +69,7 @@ def test_the_page_says_what_was_worked_out_by_hand(client_for, admin, alice, bob
     assert per_second(page(client, by="subject")) == ({"@rex": "$0.05"}, "$0.05")
     assert per_second(page(client, by=["member", "subject"])) == ({"bob": "$0.05"}, "$0.05")
     assert per_second(page(client, by="day")) == ({"Tue 10 Nov 2026": "$0.07"}, "$0.07")
-    note([history[1]], None)
+    note({history[1].pk: history[1].created_at}, None)
     # 0.55 for 15 s.
     assert per_second(page(client, by="member"))[0]["alice"] == "$0.04"
     mine = page(client_for(alice), by="model")
@@ -148,7 +148,7 @@ def many(alice, bob, team_key):
                 case "A" | "B":
                     shelves["AB".index(mark)].items.create(task=task, position=number)
                 case "note":
-                    note([task], bob)
+                    note({task.pk: task.created_at}, bob)
 
 
 def places(task):
