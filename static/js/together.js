@@ -1,9 +1,12 @@
 /* Films side by side stay together: the longest leads (playback.js), the others go a little faster or slower until they are
    where it is, and jump when they are far off. And the keys of the page, letters only while single keys are on. */
 
-const FAR = 0.12; // seconds from which on a film jumps
-const NEAR = 0.008; // seconds that nobody sees
+const FAR = 0.25; // seconds from which on a film jumps
+const NEAR = 0.004; // seconds that nobody sees
 const END = 0.05;
+const HASTE = 12; // of what it is away a film catches up in a second
+const SLOWEST = 0.2; // of the leader’s speed
+const FASTEST = 1.8;
 
 const room = document.getElementById("playback");
 const single = document.getElementById("single-keys");
@@ -29,8 +32,8 @@ function follow(film, lead) {
   const ahead = film.currentTime - at;
   if (film.seeking) return;
   if (Math.abs(ahead) > FAR) film.currentTime = at;
-  const wanted = Math.abs(ahead) < NEAR ? 0 : Math.max(-0.5, Math.min(0.5, ahead * 6));
-  film.playbackRate = lead.playbackRate * (1 - wanted);
+  const wanted = Math.abs(ahead) < NEAR ? 1 : Math.max(SLOWEST, Math.min(FASTEST, 1 - ahead * HASTE));
+  film.playbackRate = lead.playbackRate * wanted;
 }
 
 room.addEventListener("playing", () => {

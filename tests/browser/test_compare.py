@@ -79,6 +79,46 @@ def test_from_the_viewer_to_the_better_take(new_page, cleo, made, stack):
     expect(page.locator("#toast-news")).to_contain_text("B is a favourite")
 
 
+SOON = 1 / 24  # a frame of what the provider makes
+# Moves one film while they play; how long all take to be within a few milliseconds again, by the leader's time.
+MENDED = """() => new Promise((done) => {
+  const films = [...document.querySelectorAll('#playback video')];
+  const lead = films.reduce((one, other) => (other.duration > one.duration ? other : one));
+  const other = films.find((film) => film !== lead);
+  let from = null;
+  const look = () => {
+    if (from === null && lead.currentTime > 0.4) {
+      from = lead.currentTime;
+      other.currentTime += 0.1;
+    } else if (from !== null && !other.seeking && Math.abs(other.currentTime - lead.currentTime) < 0.012)
+      return done(lead.currentTime - from);
+    if (lead.ended) done(null);
+    else requestAnimationFrame(look);
+  };
+  look();
+})"""
+
+
+def test_four_are_within_a_frame_and_one_that_was_moved_comes_back(new_page, cleo, made):
+    watched = new_page(cleo)
+    page = watched.page
+    watched.open("/tasks/compare/?" + "&".join(f"tasks={task}" for task in made))
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('#playback video')].every((film) => film.readyState > 2)"
+    )
+    page.get_by_role("button", name="Play", exact=True).click()
+    apart = page.evaluate(APART)
+    assert len(apart) > 5
+    assert max(apart) < SOON
+    page.keyboard.press("Space")
+    page.get_by_label("Position").fill("0")
+    page.locator("#playback").focus()
+    page.keyboard.press("Space")
+    mended = page.evaluate(MENDED)
+    assert mended is not None
+    assert mended < 0.8
+
+
 def test_by_touch_and_without_scripts(new_page, cleo, made):
     address = "/tasks/compare/?" + "&".join(f"tasks={task}" for task in made)
     watched = new_page(cleo, **TOUCH)
