@@ -64,9 +64,11 @@ class Drawings:
 
     def get(self, known_by: Hashable, draw: Callable[[], str]) -> str:
         with self._lock:
-            if known_by in self._kept:
-                self._kept.move_to_end(known_by)
-                return self._kept[known_by]
+            # Taken out and put back at the end: what it is known by is long to look up.
+            drawn = self._kept.pop(known_by, None)
+            if drawn is not None:
+                self._kept[known_by] = drawn
+                return drawn
         drawn = draw()
         with self._lock:
             self._kept[known_by] = drawn

@@ -27,7 +27,7 @@ from generation.models import Task, User
 
 ada = User.objects.get(username="fake-1")
 seen = Task.objects.kept().filter(Q(owner=ada) | Q(visibility="team")).order_by("-created_at", "-id")
-last = min(999 * 60, seen.count() - 60) - 1
+last = max(0, min(999 * 60, seen.count() - 60) - 1)
 print(json.dumps([last // 60 + 2, cursor_of(*seen.values_list("created_at", "id")[last])]))
 """
 
@@ -37,7 +37,7 @@ def tell(stack: Stack, session: str, bare: str) -> None:
     number, cursor = json.loads(stack.shell(PLACES))
     pages = {"page 1": "/tasks/", f"page {number:,}": f"/tasks/?before={cursor}"}
     print(
-        f"\\nSixty tiles of the gallery{'':10}{'p50':>9}{'p95':>10}   as the bare view      on the wire"
+        f"\nSixty tiles of the gallery{'':10}{'p50':>9}{'p95':>10}   as the bare view      on the wire"
     )
     for name, path in pages.items():
         # In turn, so that whatever else the machine does burdens both.
