@@ -19,7 +19,6 @@ from tests.processes import prepared
 WIDE = re.compile(r"[^[]*\[((?:sqlite|postgres)(?:-process|-cluster)?)\b")
 
 SEPARATE = (
-    "tests/backup/test_roundtrip.py",
     "tests/processes/test_schema.py",
     "tests/upgrades/test_upgrade.py",
 )

@@ -49,17 +49,17 @@ def environment(data_dir: Path, database_url: str, redis_url: str = "") -> dict[
 
 
 @contextmanager
-def own_database(server: str = "", *, empty: bool = True):
+def own_database(server: str = "", *, empty: bool = True, like: str = ""):
     """The address of a fresh database there or at TEST_DATABASE_URL; without either none.
 
-    It has all tables, or is `empty`.
+    It is a copy of the one at the address `like`, has all tables, or is `empty`.
     """
     server = server or os.environ.get("TEST_DATABASE_URL", "")
     if not server:
         yield ""
         return
     name = f"viduweb_stack_{uuid4().hex[:8]}"
-    template = "template1" if empty else prepared.template(server)
+    template = like.rpartition("/")[2] or ("template1" if empty else prepared.template(server))
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         try:
