@@ -1,6 +1,8 @@
 """What every test may ask for."""
 
+import os
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -19,6 +21,29 @@ hypothesis_settings.load_profile("patient")
 def pytest_configure(config):
     if not hasattr(config, "workerinput") and prepared.begin():
         config.add_cleanup(prepared.end)
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix):
+    """Each process begins with a copy of the tables that one of the run has made."""
+    from django.db import connection
+
+    name = connection.creation._get_test_db_name()
+    server = os.environ.get("TEST_DATABASE_URL", "")
+    with prepared.postgres_copy(server, name) if server else prepared.sqlite_copy(Path(name)):
+        yield
+        connection.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb():
+    """Whoever copied it removes it."""
+    return True
+
+
+@pytest.fixture(scope="session")
+def django_db_createdb():
+    return False
 
 
 @pytest.fixture(autouse=True, scope="session")

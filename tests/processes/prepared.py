@@ -60,12 +60,35 @@ def static_files(data_dir: Path) -> None:
 
 def sqlite(data_dir: Path) -> None:
     """Puts a database with all tables there; without a run of tests none."""
-    if (folder := _folder()) is None:
-        return
-    with _once(folder / "tables") as is_first:
+    if _folder():
+        shutil.copy2(_sqlite(), data_dir)
+
+
+@contextmanager
+def sqlite_copy(path: Path) -> Iterator[None]:
+    """While it lasts a database with all tables is there."""
+    shutil.copy2(_sqlite(), path)
+    yield
+    path.unlink()
+
+
+@contextmanager
+def postgres_copy(server: str, name: str) -> Iterator[None]:
+    """While it lasts a database of this name with all tables is there."""
+    with _connection(server) as connection:
+        # One of a run that was cut off may be there.
+        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template(server)}"')
+        yield
+        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _sqlite() -> Path:
+    folder = Path(os.environ[FOLDER]) / "tables"
+    with _once(folder) as is_first:
         if is_first:
-            _prepare(folder / "tables", TABLES, DATABASE_URL="")
-    shutil.copy2(folder / "tables" / "viduweb.sqlite3", data_dir)
+            _prepare(folder, TABLES, DATABASE_URL="")
+    return folder / "viduweb.sqlite3"
 
 
 def template(server: str) -> str:
