@@ -57,6 +57,12 @@ def _asks_later(item: pytest.Item) -> bool:
     )
 
 
+def pytest_ignore_collect(collection_path, config):
+    """Whole files and folders are not even read."""
+    name = f"{collection_path.relative_to(config.rootpath)}"
+    return name.startswith(ALIKE) or f"{name}/" in ALIKE or None
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     left_out = [item for item in items if not needs_database(item)]

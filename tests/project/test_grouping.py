@@ -34,6 +34,26 @@ def test_a_group_is_a_file_and_what_its_fixtures_are_made_for(test, group):
     assert ByStack._split_scope(None, test) == group
 
 
+def test_only_files_with_the_marker_are_read(tmp_path):
+    for name, marker in (("one", "processes"), ("other", "browser")):
+        (tmp_path / f"test_{name}.py").write_text(
+            f"import pytest\n@pytest.mark.{marker}\ndef test_it(): pass\nprint('read', {name!r})\n"
+        )
+    (tmp_path / "picture.png").write_bytes(b"\x89PNG\xff")
+    command = (sys.executable, "-m", "pytest", "-s", "-q", "-p", "tests.grouping", "-m", "processes")
+    done = subprocess.run(
+        (*command, "-p", "no:cacheprovider", "--rootdir", str(ROOT), str(tmp_path)),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "1 passed" in done.stdout
+    assert "read one" in done.stdout
+    assert "read other" not in done.stdout
+
+
 def test_files_named_are_there():
     """One that was renamed would otherwise begin last."""
     assert [name for name in (*LONGEST, *SEPARATE) if not (ROOT / name).exists()] == []
