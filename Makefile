@@ -14,6 +14,8 @@ define pytest
 @echo 'pytest $(1)'
 @$(BIN)/python $(2) -m pytest $(1) $(PYTEST_ARGS) || { code=$$?; [ $$code -eq 5 ] && [ "$$PYTEST_ARGS" ]; }
 endef
+# Where it is set, each of twenty processes would compile every test and the whole app anew.
+unexport PYTHONDONTWRITEBYTECODE
 # Side by side, by stack (tests/grouping.py): those that compute on two cores, those that wait for
 # other processes one more, and those that wait until something dead is noticed eight times.
 FAST := -n 2 -p tests.grouping -m "not processes and not browser and not faults"

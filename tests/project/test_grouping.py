@@ -40,7 +40,17 @@ def test_only_files_with_the_marker_are_read(tmp_path):
             f"import pytest\n@pytest.mark.{marker}\ndef test_it(): pass\nprint('read', {name!r})\n"
         )
     (tmp_path / "picture.png").write_bytes(b"\x89PNG\xff")
-    command = (sys.executable, "-m", "pytest", "-s", "-q", "-p", "tests.grouping", "-m", "processes")
+    command = (
+        sys.executable,
+        "-m",
+        "pytest",
+        "-s",
+        "-q",
+        "-p",
+        "tests.grouping",
+        "-m",
+        "processes",
+    )
     done = subprocess.run(
         (*command, "-p", "no:cacheprovider", "--rootdir", str(ROOT), str(tmp_path)),
         cwd=ROOT,
