@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
-from generation.models import Collection, CollectionItem, KeptResult, LedgerEntry
+from generation.models import Collection, KeptResult, LedgerEntry
 
 from .amounts import micros
 from .days import team_zone
@@ -32,22 +32,18 @@ COLUMNS: dict[str, Any] = {
 
 def crossed(scope: Scope, by: Sequence[str], visible: Visible) -> Crossed:
     """As reports.crossed, with `collection` among `by`; a task in several counts for each of them."""
-    held = CollectionItem.objects.filter(collection__in=visible).values("task")
-    tasks = scope.tasks().filter(pk__in=held).order_by().values("pk")
-    lines: QuerySet[Any] = LedgerEntry.objects.filter(
-        task__in=tasks, task__collected__collection__in=visible
-    )
+    made = {"task__created_at__gte": scope.days.begin, "task__created_at__lt": scope.days.end}
+    lines = _narrowed(LedgerEntry.objects.filter(**made), scope, by, visible)
     labels = dict(lines.order_by().values_list("key", "key_label")) if "key" in by else {}
-    if "subject" in by:
-        lines = _named(lines, scope)
     columns = {f"by_{name}": _column(name) for name in by}
+    # Each task has one line with its estimate.
     sums = {
         kind: Sum("amount", filter=Q(kind=kind), default=0)
         for kind in (Kind.CHARGED, Kind.RESERVED, Kind.RELEASED)
     }
     rows = lines.order_by().annotate(**columns).values(*columns)
     cells: dict[tuple[Any, ...], dict[str, int]] = {}
-    for row in rows.annotate(tasks=Count("task", distinct=True), **sums):
+    for row in rows.annotate(tasks=Count("pk", filter=Q(kind=Kind.ESTIMATE)), **sums):
         place = tuple(_shown(name, row[f"by_{name}"]) for name in by)
         cell = cells.setdefault(place, {"charged": 0, "held": 0, "tasks": 0, "kept": 0})
         charged, reserved, released = (_micros(row[kind]) for kind in sums)
@@ -61,16 +57,8 @@ def crossed(scope: Scope, by: Sequence[str], visible: Visible) -> Crossed:
 
 def _kept(scope: Scope, by: Sequence[str], visible: Visible) -> dict[tuple[Any, ...], int]:
     """Milliseconds: what is in a collection is kept."""
-    found = KeptResult.objects.filter(
-        task__collected__collection__in=visible,
-        day__range=(scope.days.since, scope.days.until),
-    )
-    given = {"user": scope.member, "key": scope.key, "model": scope.model}
-    found = found.filter(**{name: value for name, value in given.items() if value})
-    if scope.kind:
-        found = found.filter(model__in=models_of(scope.kind))
-    if "subject" in by or scope.subject:
-        found = _named(found, scope)
+    days = (scope.days.since, scope.days.until)
+    found = _narrowed(KeptResult.objects.filter(day__range=days), scope, by, visible)
     columns = {f"by_{name}": F("day") if name == "day" else COLUMNS[name] for name in by}
     rows: QuerySet[Any] = found.order_by().annotate(**columns).values(*columns)
     kept: dict[tuple[Any, ...], int] = {}
@@ -80,10 +68,20 @@ def _kept(scope: Scope, by: Sequence[str], visible: Visible) -> dict[tuple[Any, 
     return kept
 
 
-def _named(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
-    # In one filter: each one more would be a join of its own.
-    name, value = ("handle", scope.subject) if scope.subject else ("isnull", False)
-    return rows.filter(**{f"task__subjects__{name}": value})
+def _narrowed(
+    rows: QuerySet[Any], scope: Scope, by: Sequence[str], visible: Visible
+) -> QuerySet[Any]:
+    """Lines or lengths of what is in those collections; both know member, key and model."""
+    given = {"user": scope.member, "key": scope.key, "model": scope.model}
+    found = rows.filter(task__collected__collection__in=visible.order_by())
+    found = found.filter(**{name: value for name, value in given.items() if value})
+    if scope.kind:
+        found = found.filter(model__in=models_of(scope.kind))
+    if "subject" in by or scope.subject:
+        # In one filter: each one more would be a join of its own.
+        name, value = ("handle", scope.subject) if scope.subject else ("isnull", False)
+        found = found.filter(**{f"task__subjects__{name}": value})
+    return found
 
 
 def _micros(amount: Any) -> int:
