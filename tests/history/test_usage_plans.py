@@ -23,7 +23,7 @@ GROWING = (
 )
 SPANS = {
     "month": {"since": "2026-10-01", "until": "2026-10-31"},
-    "odd days": {"since": "2026-03-05", "until": "2026-11-12"},
+    "odd days": {"since": "2026-09-05", "until": "2026-11-12"},
 }
 BY = [*((one,) for one in SINGLE), *CROSSES, *OWN, ("day", "member"), ("collection", "member")]
 
