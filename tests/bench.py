@@ -2,7 +2,8 @@
 
 `python -m tests.bench --pages`, `--history` (tests/load/history.py, ten minutes; less with
 `--sizes=1000,100000`) and `--load` (tests/load/figures.py, four minutes) are one of the three;
-with `--cold` the load begins without finished tasks to learn from. `--batch` is another one, alone (tests/load/batch.py, two minutes): a batch that nothing is known about, then the same again.
+with `--cold` the load begins without finished tasks to learn from. `--scroll` scrolls the gallery in
+a browser (tests/load/scroll.py, three minutes), alone. `--batch` is another one, alone (tests/load/batch.py, two minutes): a batch that nothing is known about, then the same again.
 
 Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
 the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on
@@ -24,7 +25,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from tests.load import batch, figures, history
+from tests.load import batch, figures, history, scroll
 from tests.load.visitor import MODEL, Visitor
 from tests.processes.stack import Stack, start_stack
 
@@ -171,6 +172,9 @@ def sizes() -> tuple[int, ...]:
 def main() -> None:
     if "--batch" in sys.argv:
         batch.run(sys.argv[sys.argv.index("--batch") + 1 :])
+        return
+    if "--scroll" in sys.argv:
+        scroll.run()
         return
     parts = {"--pages", "--history", "--load"}
     wanted = parts & set(sys.argv) or parts
