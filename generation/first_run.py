@@ -30,19 +30,25 @@ def setup_address(base_url: str) -> str | None:
 
 def _token() -> str:
     path = _token_file()
-    if not path.exists():
+    if not (token := _kept_token()):
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(24))
-    return path.read_text().strip()
+        path.write_text(token := secrets.token_urlsafe(24))
+    return token
+
+
+def _kept_token() -> str:
+    """Empty once it is used, which may be in this moment."""
+    try:
+        return _token_file().read_text().strip()
+    except FileNotFoundError:
+        return ""
 
 
 def token_is_right(given: str) -> bool:
     """Whether `given` is the token printed on the console; constant time."""
-    path = _token_file()
-    if not path.exists():
-        return False
-    return hmac.compare_digest(path.read_text().strip().encode(), given.strip().encode())
+    token = _kept_token()
+    return bool(token) and hmac.compare_digest(token.encode(), given.strip().encode())
 
 
 def forget_token() -> None:

@@ -73,6 +73,16 @@ def test_without_the_token_nobody_takes_over(client, db):
     assert not User.objects.exists()
 
 
+@pytest.mark.parametrize("token", ["", None])
+def test_no_token_is_right_while_none_is_kept(db, token):
+    """The file is just being written, or another has used it since this request began."""
+    if token is not None:
+        first_run._token_file().write_text(token)
+    assert not first_run.token_is_right("")
+    assert not first_run.token_is_right(" ")
+    assert first_run.setup_address("http://testserver").partition("token=")[2]
+
+
 def test_setup_is_gone_once_anybody_exists(client, alice):
     first_run._token_file().write_text("token")
     assert client.post("/setup/", setup_form("token")).status_code == 404
