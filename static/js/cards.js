@@ -1,11 +1,16 @@
 /* A card plays its video, muted, while the pointer rests on it or the keyboard is in it.
    Not for who has switched it off under Account, not on touch screens, not with reduced motion, not while the
-   browser saves data. Tells "card:rest" when it stops. */
+   browser saves data, and not out of view. Tells "card:rest" when it stops. */
 
 const WAIT = 200;
 const unwanted = matchMedia("(hover: none), (pointer: coarse), (prefers-reduced-motion: reduce)");
 const still = document.documentElement.dataset.hover === "still";
 let waiting = null;
+
+/* The keyboard may stay in a card that is scrolled away: its film is let go. */
+const inView = new IntersectionObserver((changes) => {
+  for (const { isIntersecting, target } of changes) if (!isIntersecting) rest(target);
+});
 
 function play(card) {
   const frame = card.querySelector("[data-video]");
@@ -19,12 +24,14 @@ function play(card) {
     video.src = frame.dataset.video;
     video.addEventListener("error", () => video.remove());
     frame.append(video);
+    inView.observe(card);
     video.play().catch(() => video.remove());
   }, WAIT);
 }
 
 function rest(card) {
   clearTimeout(waiting);
+  inView.unobserve(card);
   const video = card.querySelector("[data-video] video");
   if (video) {
     video.pause();

@@ -3,7 +3,7 @@
 
 const KEY = `viduweb.place.${location.pathname}${location.search}`;
 const PANES = ["fields"];
-const MOST_PAGES = 20; // of older results that are brought again
+const MOST_PAGES = 40; // of older results that are brought again
 
 const results = document.getElementById("results") ?? document.getElementById("main");
 const pane = () => (getComputedStyle(results).overflowY === "auto" ? results : document.scrollingElement);
@@ -59,6 +59,19 @@ function kept() {
   }
 }
 
+/* Once older results stand there and htmx knows the link below them: pressed before, it would lead away. */
+function brought() {
+  return new Promise((done) => {
+    const look = ({ detail }) => {
+      if (detail && detail.requestConfig?.elt.id !== "older-link") return;
+      document.removeEventListener("htmx:afterSettle", look);
+      done();
+    };
+    document.addEventListener("htmx:afterSettle", look);
+    setTimeout(look, 5000, {});
+  });
+}
+
 /* One page of older results after the other, until the tile is among them. */
 async function bring(id) {
   if (document.getElementById(id)) return;
@@ -67,9 +80,9 @@ async function bring(id) {
   for (let page = 0; page < MOST_PAGES && !document.getElementById(id); page++) {
     const link = document.getElementById("older-link");
     if (!link) return;
-    const came = new Promise((done) => document.addEventListener("cards:older", done, { once: true }));
+    const came = brought();
     link.click();
-    await Promise.race([came, new Promise((late) => setTimeout(late, 5000))]);
+    await came;
   }
 }
 

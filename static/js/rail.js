@@ -10,7 +10,9 @@ function mark() {
   const shown = [...cards.querySelectorAll(".day")].find((day) => day.getBoundingClientRect().bottom > HEAD);
   const day = shown?.id.slice("day-".length) ?? "";
   const now = stops.find((stop) => stop.dataset.since <= day) ?? null;
-  for (const stop of stops) stop.toggleAttribute("aria-current", stop === now);
+  const marked = stops.filter((stop) => stop.ariaCurrent);
+  if (marked.length === (now ? 1 : 0) && (marked[0] ?? null) === now) return; // most frames of a scroll change nothing
+  for (const stop of marked) stop.removeAttribute("aria-current");
   now?.setAttribute("aria-current", "date");
 }
 

@@ -92,7 +92,9 @@ document.addEventListener("card:replaced", ({ detail: { old, card } }) => {
   const [before, now] = [old, card].map((one) => one.querySelector(".pick input"));
   if (before && now) now.checked = before.checked;
 });
-const leaveTab = () => boxes().forEach((box) => (box.tabIndex = -1));
+const leaveTab = () => {
+  for (const box of cards.querySelectorAll(".pick input:not([tabindex='-1'])")) box.tabIndex = -1;
+};
 document.addEventListener("cards:changed", () => {
   leaveTab();
   tell(false);

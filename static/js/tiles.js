@@ -14,8 +14,9 @@ function rove(id = stop) {
   stop = id;
   const all = links();
   const chosen = all.find((link) => link.id === stop) ?? all[0];
-  for (const link of all) link.tabIndex = link === chosen ? 0 : -1;
-  for (const action of cards.querySelectorAll(".card :is(.acts, .why) :is(a, button)")) action.tabIndex = -1;
+  for (const link of cards.querySelectorAll(".card .open:not([tabindex='-1'])")) if (link !== chosen) link.tabIndex = -1;
+  if (chosen) chosen.tabIndex = 0;
+  for (const action of cards.querySelectorAll(".card :is(.acts, .why) :is(a, button):not([tabindex='-1'])")) action.tabIndex = -1;
 }
 
 /* The tile of the next row whose middle is nearest. */
@@ -92,7 +93,8 @@ document.addEventListener("htmx:afterSettle", () => rove());
 /* Older results: a day that goes on joins its first half. */
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.requestConfig?.elt.id !== "older-link") return;
-  const wasFocused = document.activeElement === document.body || document.activeElement?.id === "older-link";
+  const asked = !("unasked" in detail.requestConfig.elt.dataset);
+  const wasFocused = asked && (document.activeElement === document.body || document.activeElement?.id === "older-link");
   const before = new Set(known);
   for (const day of cards.querySelectorAll("section.day[id]")) {
     const [first, ...more] = cards.querySelectorAll(`#${day.id}`);
