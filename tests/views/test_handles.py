@@ -22,7 +22,9 @@ def subject_form(handle="anna", visibility="team", **fields):
 
 def words_of(html):
     """The page without what differs by chance."""
-    return re.sub(r'Token": "\w+"|token" value="\w+"|[0-9a-f-]{36}|datetime="[^"]+"|\d\d:\d\d UTC', "", html)
+    return re.sub(
+        r'Token": "\w+"|token" value="\w+"|[0-9a-f-]{36}|datetime="[^"]+"|\d\d:\d\d UTC', "", html
+    )
 
 
 @pytest.mark.parametrize("visibility", ["team", "private"])
