@@ -84,7 +84,9 @@ TOO_SMALL = """() => [...document.querySelectorAll("a, button, input, select, te
 SMALL_LETTERS = """() => [...document.querySelectorAll("select, textarea, input:not([type=radio], [type=checkbox], [type=range])")]
     .filter(part => part.checkVisibility() && parseFloat(getComputedStyle(part).fontSize) < 16).map(part => part.id || part.name)"""
 FIXED = """() => [...document.querySelectorAll("body *")]
-    .filter(part => ["fixed", "sticky"].includes(getComputedStyle(part).position))
+    .map(part => [part, getComputedStyle(part)])
+    .filter(([, {position, top, bottom}]) => position === "fixed" || (position === "sticky" && (top !== "auto" || bottom !== "auto")))
+    .map(([part]) => part)
     .filter(part => part.checkVisibility() && !part.closest("dialog, [popover], .skip"))
     .map(part => part.getBoundingClientRect().height)
     .reduce((sum, height) => sum + height, 0)"""

@@ -29,8 +29,8 @@ BROUGHT = """() => new Promise((done) => {
 })"""
 
 MANY = {
-    "rosa": "nora",
-    "made-up": "nora",
+    "rosa": "petra",
+    "made-up": "petra",
     "range(130)": "range(490)",
     "seconds=200": "seconds=600",
     "number >= 106": "False",
@@ -39,17 +39,17 @@ MANY = {
 
 
 @pytest.fixture(scope="module")
-def nora(chromium, stack):
+def petra(chromium, stack):
     made = MADE
     for then, now in MANY.items():
         assert then in made
         made = made.replace(then, now)
     stack.shell(made.format(password=PASSWORD))
-    return log_in(chromium, stack, "nora")
+    return log_in(chromium, stack, "petra")
 
 
-def test_tiles_far_away_are_skipped_and_keep_their_place(new_page, nora):
-    watched = new_page(nora, viewport={"width": 1000, "height": 500})
+def test_tiles_far_away_are_skipped_and_keep_their_place(new_page, petra):
+    watched = new_page(petra, viewport={"width": 1000, "height": 500})
     page = watched.page
     page.add_init_script(COUNTED)
     watched.open("/tasks/?whose=mine")
@@ -80,8 +80,8 @@ def test_tiles_far_away_are_skipped_and_keep_their_place(new_page, nora):
     expect(last.locator(".open")).to_be_focused()
 
 
-def test_older_results_come_by_themselves_some_times_once_asked_for(new_page, nora):
-    watched = new_page(nora, viewport={"width": 1000, "height": 500})
+def test_older_results_come_by_themselves_some_times_once_asked_for(new_page, petra):
+    watched = new_page(petra, viewport={"width": 1000, "height": 500})
     page = watched.page
     watched.open("/tasks/?whose=mine")
     tiles, older = page.locator("article.card"), page.locator("#older-link")
@@ -107,8 +107,8 @@ def test_older_results_come_by_themselves_some_times_once_asked_for(new_page, no
     expect(tiles).to_have_count(480, timeout=15_000)
 
 
-def test_what_is_pressed_before_htmx_knows_it_leads_nowhere_else(new_page, nora):
-    watched = new_page(nora)
+def test_what_is_pressed_before_htmx_knows_it_leads_nowhere_else(new_page, petra):
+    watched = new_page(petra)
     page = watched.page
     watched.open("/tasks/?whose=mine")
     tiles = page.locator("article.card")
