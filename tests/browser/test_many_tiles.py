@@ -5,6 +5,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.load.scroll import OLDER
+
 from .conftest import PASSWORD, log_in
 from .test_results import MADE
 
@@ -18,15 +20,6 @@ for (const [owner, name] of [[window, "setInterval"], [window, "setTimeout"], [I
   owner[name] = function (...given) { window.counted += 1; return real.apply(this, given); };
 }"""
 IS_DRAWN = "tile => tile.querySelector('.open').checkVisibility({contentVisibilityAuto: true})"
-BROUGHT = """() => new Promise((done) => {
-  const look = ({detail}) => {
-    if (detail.requestConfig?.elt.id !== "older-link") return;
-    document.removeEventListener("htmx:afterSettle", look);
-    requestAnimationFrame(() => done());
-  };
-  document.addEventListener("htmx:afterSettle", look);
-  document.getElementById("older-link").click();
-})"""
 
 MANY = {
     "rosa": "petra",
@@ -58,7 +51,7 @@ def test_tiles_far_away_are_skipped_and_keep_their_place(new_page, petra):
     page.wait_for_load_state("networkidle")
     before = page.evaluate("counted")
     for count in (120, 180):
-        page.evaluate(BROUGHT)
+        page.evaluate(OLDER)
         expect(tiles).to_have_count(count)
     assert page.evaluate("counted") - before < 50  # what a swap takes, and nothing for each tile
     first, last = tiles.first, tiles.last
