@@ -1,6 +1,6 @@
 """Hearts, stars, tags and notes: how they come to a result and go, and what is read of them where it is shown."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.utils import timezone
@@ -9,6 +9,8 @@ from generation.models import Favourite, Note, Rating, Tag, Task, User, Visibili
 from generation.models.said_words import renewed
 from generation.models.words import text_of
 from generation.people.access import is_private_of_another
+
+from .bulk_said import put_tags, take_tags
 
 REMEMBERED = 200
 """Of a member's newest tags, which are offered again while they type one."""
@@ -41,20 +43,14 @@ def rate(task: Task, member: User, stars: int) -> None:
         Rating.objects.filter(member=member, task=task).delete()
 
 
-def add_tags(task: Task, member: User, names: Iterable[str]) -> None:
-    known = set(Tag.objects.filter(task=task).values_list("name", flat=True))
-    fresh = [name for name in names if name not in known]
-    if len(known) + len(fresh) > Tag.MOST:
+def add_tags(task: Task, member: User, names: Sequence[str]) -> None:
+    if put_tags([task], member, names):
         raise TooManyTags
-    rows = [Tag(task=task, name=name, by=member, made_at=task.created_at) for name in fresh]
-    with renewed([task.pk]):
-        Tag.objects.bulk_create(rows, ignore_conflicts=True)
 
 
 def remove_tag(task: Task, name: str) -> None:
     """Whoever has put it there: a tag belongs to all who see the result."""
-    with renewed([task.pk]):
-        Tag.objects.filter(task=task, name=name.replace("\0", "")).delete()
+    take_tags([task], [name.replace("\0", "")])
 
 
 def write_note(task: Task, member: User, text: str, visibility: str) -> None:

@@ -101,10 +101,7 @@ def change_all(
         if not pks:
             return 0
         revision = new_revisions(rows)
-        now = timezone.now()
-        TaskEvent.objects.bulk_create(
-            (_event(pk, to, happened, now) for pk in pks), batch_size=EVENTS_AT_ONCE
-        )
+        record_all(dict.fromkeys(pks, to), happened)
         rows.update(state=to, revision=revision, **fields)
     return len(pks)
 
