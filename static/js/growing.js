@@ -22,9 +22,7 @@ document.addEventListener("click", ({ isTrusted, target }) => {
   if (isTrusted && target.closest("#older-link")) left = BY_ITSELF;
 });
 
-// Once htmx knows the new link: pressed before, it would lead away.
-document.addEventListener("htmx:afterSettle", ({ detail }) => {
-  if (detail.requestConfig?.elt.id !== "older-link") return;
+document.addEventListener("cards:older", () => {
   watcher.disconnect();
   const older = document.getElementById("older");
   if (older) watcher.observe(older);

@@ -59,19 +59,6 @@ function kept() {
   }
 }
 
-/* Once older results stand there and htmx knows the link below them: pressed before, it would lead away. */
-function brought() {
-  return new Promise((done) => {
-    const look = ({ detail }) => {
-      if (detail && detail.requestConfig?.elt.id !== "older-link") return;
-      document.removeEventListener("htmx:afterSettle", look);
-      done();
-    };
-    document.addEventListener("htmx:afterSettle", look);
-    setTimeout(look, 5000, {});
-  });
-}
-
 /* One page of older results after the other, until the tile is among them. */
 async function bring(id) {
   if (document.getElementById(id)) return;
@@ -80,9 +67,9 @@ async function bring(id) {
   for (let page = 0; page < MOST_PAGES && !document.getElementById(id); page++) {
     const link = document.getElementById("older-link");
     if (!link) return;
-    const came = brought();
+    const came = new Promise((done) => document.addEventListener("cards:older", done, { once: true }));
     link.click();
-    await came;
+    await Promise.race([came, new Promise((late) => setTimeout(late, 5000))]);
   }
 }
 
