@@ -7,55 +7,10 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
+from .many_results import results_of
 
 pytestmark = pytest.mark.browser
 
-MADE = """
-import json
-from io import BytesIO
-from datetime import timedelta
-from django.core.files.base import ContentFile
-from django.db import transaction
-from django.utils import timezone
-from PIL import Image as Picture
-from generation.media.renditions import renditions
-from generation.models.output import POSTERS
-from generation.models import ApiKey, Output, Task, User, next_revision
-
-owner = User.objects.create_superuser("rosa", "rosa@example.com", "{password}")
-RATIOS = ["16:9", "3:4", "1:1", "21:9", "9:16", "4:3"]
-made = []
-with transaction.atomic():
-    for number in range(130):
-        ratio = RATIOS[number % 6]
-        revision = next_revision()
-        running = number >= 106
-        made.append(Task.objects.create(
-            owner=owner, key=ApiKey.objects.first(), key_label="Team", model="viduq2_reference2image",
-            state="processing" if running else "failed" if number == 100 else "completed",
-            reason="generation" if number == 100 else "", error_code="AuditSubmitIllegal" if number == 100 else "",
-            params={{"prompt": f"Picture {{number:03}}", "aspect_ratio": ratio}}, visibility="private",
-            created_at=timezone.now() - timedelta(seconds=200 - number), sent_at=timezone.now(),
-            finished_at=None if running else timezone.now(), progress=0.4 if running else None,
-            next_poll_at=timezone.now() + timedelta(hours=3), deadline_at=timezone.now() + timedelta(hours=9),
-            remote_id=f"made-up-{{number}}", cost=None if running else "0.08", revision=revision, born_revision=revision,
-        ))
-def finish(task):
-    w, h = (int(part) for part in task.params["aspect_ratio"].split(":"))
-    size = (1280, round(1280 * h / w))
-    picture = Picture.new("RGB", size, (30 + hash(task.pk) % 120, 80, 140))
-    buffer = BytesIO(); picture.save(buffer, "JPEG")
-    output = Output(task=task, kind="image", state="stored", source_url="https://x.example/1", mime="image/jpeg",
-        expires_at=timezone.now(), width=size[0], height=size[1], bytes=len(buffer.getvalue()), sha256=task.pk.hex * 2)
-    output.file.save(f"{{task.pk}}.jpg", ContentFile(buffer.getvalue()), save=False)
-    for one in renditions(picture):
-        getattr(output, POSTERS[one.side]).save(f"{{task.pk}}-{{one.side}}.jpg", ContentFile(one.data), save=False)
-    output.save()
-for task in made:
-    if task.state == "completed":
-        finish(task)
-print(json.dumps([str(task.pk) for task in made]))
-"""
 # The sandbox knows none of them: once they have been polled, they are uncertain.
 RUN = """
 from datetime import timedelta
@@ -123,7 +78,7 @@ TOUCH = {"viewport": {"width": 390, "height": 844}, "has_touch": True, "is_mobil
 @pytest.fixture(scope="module")
 def made(stack):
     """The ids of rosa's tasks, oldest first: 106 that have ended, and 24 that run."""
-    return json.loads(stack.shell(MADE.format(password=PASSWORD)))
+    return json.loads(stack.shell(results_of("rosa", PASSWORD)))
 
 
 @pytest.fixture(scope="module")
