@@ -18,7 +18,7 @@ endef
 unexport PYTHONDONTWRITEBYTECODE
 # Side by side, by stack (tests/grouping.py): those that compute on two cores, those that wait for
 # other processes one more, and those that wait until something dead is noticed eight times.
-FAST := -n 2 -p tests.grouping -m "not processes and not browser and not faults"
+FAST := -n 2 -p tests.grouping -m "not journey and not browser and not processes and not faults"
 WAITING := -n 3 -p tests.grouping -m
 FAULTS := -n 8 -p tests.grouping -m faults
 # With COVERAGE=file the fast tests count the lines that they run; a tenth more of CPU.
@@ -31,7 +31,7 @@ TEST_DATABASE_URL ?= postgres://postgres@127.0.0.1:5432/postgres
 TEST_REDIS_URL ?= redis://127.0.0.1:6379/15
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-processes test-faults test-postgres test-processes-postgres mutants lint audit format docs bench bench-postgres lock clean
+.PHONY: help setup run test test-browser test-processes test-faults test-postgres test-processes-postgres mutants lint audit format docs bench bench-postgres lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-23s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,9 +42,13 @@ setup: $(VENV)/run.lock ## make the virtual environment in .venv
 run: setup ## start everything on http://127.0.0.1:8000 (PORT, DATA_DIR, GATEWAY_URL are respected)
 	@exec $(BIN)/python manage.py supervise
 
-test: $(VENV)/dev.lock ## run the fast tests, and Chromium through the studio (PYTEST_ARGS="-k name" picks some)
+test: $(VENV)/dev.lock ## run the fast tests, and Chromium from login to result (PYTEST_ARGS="-k name" picks some)
 	@sh tests/chromium.sh
 	$(call pytest,$(FAST) $(UNWARNED),$(COVERED))
+	$(call pytest,-n 0 -p tests.grouping -m journey)
+
+test-browser: $(VENV)/dev.lock ## all else that Chromium does: every page, every script, keys, touch, accessibility
+	@sh tests/chromium.sh
 	$(call pytest,$(WAITING) browser)
 
 test-processes: $(VENV)/dev.lock ## the whole stack in processes of its own, killed, upgraded, restored, under load

@@ -120,7 +120,7 @@ def main(result: str, *paths: str) -> None:
 
 ARGUMENTS = (
     *("-q", "-x", "--no-header", "--tb=short", "-p", "no:cacheprovider", "--hypothesis-seed=0"),
-    *("-m", "not processes and not browser and not faults"),
+    *("-m", "not journey and not browser and not processes and not faults"),
 )
 
 if __name__ == "__main__":
