@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q, QuerySet
 
+from .ledger import NO_KEY
 from .task import Task
 from .user import User
 from .visibility import Visibility
@@ -46,9 +47,27 @@ class Collection(models.Model):
 
 
 class CollectionItem(models.Model):
+    """`day` to `kept` are the figures of its task, which reports add up: triggers write them
+    (collected_triggers.py), and nothing else but rebuild_usage. Amounts are millionths of a USD.
+    """
+
     collection = models.ForeignKey(Collection, models.CASCADE, related_name="items")
     task = models.ForeignKey(Task, models.CASCADE, related_name="collected")
     position = models.PositiveIntegerField()
+    day = models.DateField(null=True, editable=False)
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        editable=False,
+        related_name="+",
+        db_index=False,
+    )
+    key = models.UUIDField(default=NO_KEY, db_default=NO_KEY, editable=False)
+    model = models.CharField(max_length=64, default="", db_default="", editable=False)
+    charged = models.BigIntegerField(default=0, db_default=0, editable=False)
+    held = models.BigIntegerField(default=0, db_default=0, editable=False)
+    kept = models.BigIntegerField(default=0, db_default=0, editable=False, help_text="milliseconds")
 
     class Meta:
         ordering = ["position", "pk"]

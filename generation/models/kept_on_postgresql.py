@@ -2,9 +2,8 @@
 
 # ruff: noqa: S608 (all names are our own)
 
-from .counter import Counter, CounterName
 from .kept import MARKS
-from .kept_sql import DAILY, DONE, RESULT, SUBJECT, TABLES, TASK, keep, release
+from .kept_sql import DAILY, DONE, LOCK, RESULT, SUBJECT, TABLES, TASK, keep, release
 from .ledger import DailyTotal
 
 FUNCTION = "generation_kept"
@@ -69,9 +68,6 @@ def _function(name: str, body: str, declare: str = "") -> str:
     )
 
 
-# Whoever changes a task or money holds this row, so nobody ends a task while it is marked, and
-# nobody waits for another one's rows crosswise.
-LOCK = f"PERFORM 1 FROM {Counter._meta.db_table} WHERE name = '{CounterName.REVISION.value}' FOR UPDATE"
 FUNCTIONS = (
     _function(
         "renew(tasks uuid[]) RETURNS void",

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from .counter import Counter, CounterName
 from .kept import MARKS
 from .kept_result import KeptResult, TeamZone
 from .ledger import (
@@ -46,6 +47,23 @@ BOOKED = (
 )
 
 
+# Whoever changes a task or money holds this row, so nobody ends a task while it is marked, and
+# nobody waits for another one's rows crosswise.
+LOCK = f"PERFORM 1 FROM {Counter._meta.db_table} WHERE name = '{CounterName.REVISION.value}' FOR UPDATE"
+
+
+def day_of(vendor: str) -> str:
+    """The day of the team on which a task, as `t`, was submitted."""
+    if vendor == "sqlite":
+        return f"django_datetime_cast_date(t.created_at, {ZONE}, 'UTC')"
+    return f"timezone({ZONE}, t.created_at)::date"
+
+
+def key_of(vendor: str) -> str:
+    no_key = NO_KEY.hex if vendor == "sqlite" else f"{NO_KEY}"
+    return f"COALESCE(({BOOKED}), t.key_id, '{no_key}')"
+
+
 def is_kept(task: str) -> str:
     found = []
     for model, only in MARKS:
@@ -58,14 +76,9 @@ def is_kept(task: str) -> str:
 
 def keep(which: str, vendor: str) -> str:
     """Writes the rows of those tasks, as `t`, that are kept and have none yet."""
-    if vendor == "sqlite":
-        day, no_key = f"django_datetime_cast_date(t.created_at, {ZONE}, 'UTC')", NO_KEY.hex
-    else:
-        day, no_key = f"timezone({ZONE}, t.created_at)::date", f"{NO_KEY}"
-    key = f"COALESCE(({BOOKED}), t.key_id, '{no_key}')"
     return (
         f"INSERT INTO {RESULT} ({COLUMNS}) SELECT {COLUMNS} FROM ("
-        f"SELECT t.id AS task_id, {day} AS day, t.owner_id AS user_id, {key} AS key, "
+        f"SELECT t.id AS task_id, {day_of(vendor)} AS day, t.owner_id AS user_id, {key_of(vendor)} AS key, "
         f"t.model AS model, {LENGTH} AS milliseconds FROM {TASK} t "
         f"WHERE {which} AND t.state = '{DONE}' AND {is_kept('t.id')} "
         f"AND NOT EXISTS (SELECT 1 FROM {RESULT} r WHERE r.task_id = t.id)"

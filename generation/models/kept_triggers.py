@@ -2,6 +2,7 @@
 
 Whoever writes or removes a mark, and by whatever way, in the same transaction: a mark writes or removes
 a row of KeptResult, and that adds to the `kept` of the five tables of the roll-up, or takes from it.
+Those of the figures of collections (collected_triggers.py) come and go with them.
 
 SQLite alters no table that a trigger speaks of. So they are taken down before migrations and put up
 after them (generation/apps.py), and no migration holds them.
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.db import connection
 
-from . import kept_on_postgresql, kept_on_sqlite
+from . import collected_triggers, kept_on_postgresql, kept_on_sqlite
 
 
 def put_up(using: Any = connection) -> None:
@@ -28,7 +29,8 @@ def put_up(using: Any = connection) -> None:
                     cursor.execute(f"DROP TRIGGER IF EXISTS {name}")
                     cursor.execute(sql)
             return
-        for statement in (*kept_on_postgresql.FUNCTIONS, *(sql for _, sql in wanted.values())):
+        functions = (*kept_on_postgresql.FUNCTIONS, *collected_triggers.FUNCTIONS)
+        for statement in (*functions, *(sql for _, sql in wanted.values())):
             cursor.execute(statement)
 
 
@@ -46,17 +48,18 @@ def trouble() -> str:
     if connection.vendor == "sqlite":
         table, column = "sqlite_master", "name"
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {column} FROM {table} WHERE {column} LIKE 'kept%%'", [])
+        cursor.execute(f"SELECT {column} FROM {table}")
         there = {name for (name,) in cursor.fetchall()}
     if wanted <= there:
         return ""
     return (
-        "Nothing counts what is kept, or kept no more: run manage.py migrate, "
+        "Nothing counts what is kept, or what is in collections: run manage.py migrate, "
         "then manage.py rebuild_usage."
     )
 
 
 def triggers(vendor: str) -> dict[str, tuple[str, str]]:
     """Table and statement of each, by name."""
-    where = kept_on_sqlite if vendor == "sqlite" else kept_on_postgresql
-    return where.triggers()
+    if vendor == "sqlite":
+        return kept_on_sqlite.triggers() | collected_triggers.on_sqlite()
+    return kept_on_postgresql.triggers() | collected_triggers.on_postgresql()

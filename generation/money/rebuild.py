@@ -20,7 +20,7 @@ from generation.models import (
     next_revision,
 )
 
-from . import kept_rows, ledger, months, prices, rollup
+from . import collected_rows, kept_rows, ledger, months, prices, rollup
 from .days import Days, day_of, today
 
 AT_ONCE = 1000
@@ -32,13 +32,14 @@ Total = dict[tuple[UUID, str], dict[str, int]]
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """What the rows of one day should be; `labels` are of the keys, `kept` is by task."""
+    """What the rows of one day should be; `labels` are of the keys, `kept` and `collected` by task."""
 
     day: date
     usage: ByKey
     subjects: BySubject
     labels: dict[UUID, str]
     kept: kept_rows.Kept
+    collected: collected_rows.Collected
 
     @property
     def total(self) -> Total:
@@ -98,6 +99,7 @@ def rebuild(*days: date) -> None:
 def _write(right: Day) -> None:
     # First: triggers add what changes there to the rows that are written now.
     kept_rows.write(right.day, right.kept)
+    collected_rows.write(right.collected)
     for table in (DailyUsage, SubjectUsage, DailyTotal):
         table._default_manager.filter(day=right.day).delete()
     DailyUsage.objects.bulk_create(
@@ -138,7 +140,8 @@ def computed(day: date) -> Day:
     subjects: BySubject = defaultdict(lambda: defaultdict(int))
     labels = {}
     kept: dict[UUID, kept_rows.Place] = {}
-    rows = kept_rows.with_kept(ledger.with_sums(tasks))
+    collected: dict[UUID, collected_rows.Place] = {}
+    rows = collected_rows.with_collected(kept_rows.with_kept(ledger.with_sums(tasks)))
     for task in rows.order_by().iterator(AT_ONCE):
         booked = ledger.booked(task)
         labels[booked.key] = task.key_label
@@ -146,11 +149,13 @@ def computed(day: date) -> Day:
         milliseconds = kept_rows.milliseconds_of(task)
         if milliseconds:
             kept[task.pk] = (day, *place, milliseconds)
+        if collected_rows.is_collected(task):
+            collected[task.pk] = collected_rows.place_of(day, booked, milliseconds)
         places: list[dict[str, int]] = [usage[place]]
         places += [subjects[(*place, handle)] for handle in handles.get(task.pk, ())]
         for figures in places:
             rollup.merge(figures, {**booked.figures(), "kept": milliseconds})
-    return Day(day, usage, subjects, labels, kept)
+    return Day(day, usage, subjects, labels, kept, collected)
 
 
 def _handles(days: Days) -> dict[UUID, set[str]]:
@@ -178,6 +183,7 @@ def differences(day: date) -> list[str]:
             ),
             *_compare(f"{day}", _kept(DailyTotal, day, "key", "kind"), right.total),
             *kept_rows.differences(day, right.kept),
+            *collected_rows.differences(right.collected),
             *_month_differences(day.replace(day=1)),
         ]
         transaction.set_rollback(True)

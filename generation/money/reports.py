@@ -180,21 +180,31 @@ class Crossed:
 
 def crossed(scope: Scope, by: list[str]) -> Crossed:
     columns = [DIMENSIONS[name] for name in by]
-    labels: dict[UUID, str] = {}
-    if "key" in by:
-        rows = DailyTotal.objects.filter(within(scope.days)).values_list("key")
-        labels = dict(rows.annotate(Max("key_label")))
-    left_out = scope.days.number - MOST_DAYS
-    if left_out <= 0 or "day" not in by or set(by) <= {"day", "key", "kind"}:
+    labels = key_labels(scope) if "key" in by else {}
+    few = "day" not in by or set(by) <= {"day", "key", "kind"}
+    latest = None if few else of_latest(scope)
+    if latest is None:
         return Crossed(added(scope, columns, CROSSED), labels)
-    latest = Days(scope.days.since + timedelta(days=left_out), scope.days.until)
     other = [name for name in columns if name != "day"]
     of_all = added(scope, other, ("charged", "kept"))
     whole, kept = (
         {value: sums[name] for (value,), sums in of_all.items()} for name in ("charged", "kept")
     )
+    left_out = scope.days.number - latest.number
     cells = added(replace(scope, days=latest), columns, CROSSED)
     return Crossed(cells, labels, whole, kept, left_out)
+
+
+def key_labels(scope: Scope) -> dict[UUID, str]:
+    rows = DailyTotal.objects.filter(within(scope.days)).values_list("key")
+    return dict(rows.annotate(Max("key_label")))
+
+
+def of_latest(scope: Scope) -> Days | None:
+    """The days of which a table by day speaks, if there are more."""
+    left_out = scope.days.number - MOST_DAYS
+    since = scope.days.since + timedelta(days=max(0, left_out))
+    return replace(scope.days, since=since) if left_out > 0 else None
 
 
 def compared(scope: Scope) -> list[tuple[str, int, int]]:
