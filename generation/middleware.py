@@ -23,6 +23,7 @@ from generation.people.access import must_have_second_factor
 from generation.people.audit import audit
 from generation.people.presence import note_seen
 from generation.people.second_factors import has_factor
+from generation.presenters.addresses import address
 from generation.schema import mismatch
 
 logger = logging.getLogger(__name__)
@@ -222,9 +223,11 @@ def redirect_htmx_to_doors(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
         htmx = getattr(request, "htmx", None)
+        if not htmx or response.status_code != 302:
+            return response
         path = urlsplit(response.headers.get("Location", "")).path
         doors = {reverse(name) for name in (settings.LOGIN_URL, "confirm", "security")}
-        if not htmx or response.status_code != 302 or path not in doors:
+        if path not in doors:
             return response
         back = _page_looked_at(request, htmx.current_url or "")
         answer = HttpResponseClientRedirect(f"{path}?{urlencode({'next': back})}")
@@ -239,9 +242,10 @@ def send_to_first_run(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
+        login = address("login")
         location = response.headers.get("Location", "")
-        to_login = response.status_code == 302 and urlsplit(location).path == reverse("login")
-        at_login = request.path == reverse("login") and request.method == "GET"
+        to_login = response.status_code == 302 and urlsplit(location).path == login
+        at_login = request.path == login and request.method == "GET"
         if (to_login or at_login) and needs_setup():
             return redirect("setup")
         return response

@@ -1,13 +1,11 @@
 """One page of a gallery, in either direction, at the same price wherever it stands."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef
-
-from generation.models import Favourite, Task, User
+from generation.models import Task, User, tasks_for_cards
 
 from . import places
 from .alike import alike
@@ -24,10 +22,12 @@ PAGE = 60
 class Page:
     """`below` and `above` are the addresses of the pages around it, with its filters; or empty.
 
-    It is not `full` when a search has looked at as much as one page may, and there is more.
+    It is not `full` when a search has looked at as much as one page may, and there is more. The
+    tasks are for reading only; those in `liked` have a heart of the user's.
     """
 
     tasks: list[Task]
+    liked: Collection[UUID] = ()
     below: str = ""
     above: str = ""
     full: bool = True
@@ -52,7 +52,7 @@ def page(
     has_below, has_above = (bool(edge), more) if turned else (more, bool(edge))
     older, newer = ("before", "after") if begins_new else ("after", "before")
     return Page(
-        _cards(user, [pk for _, pk in shown]),
+        *tasks_for_cards([pk for _, pk in shown], user),
         below=_address(filters, older, last) if has_below else "",
         above=_address(filters, newer, first) if has_above else "",
         full=further is None,
@@ -68,7 +68,7 @@ def _ranked_page(user: User, filters: Filters, *, before: str, after: str, size:
     has_below, has_above = (more, bool(edge)) if down else (bool(edge), more)
     ends = [places.ranked_cursor_of(*one) for one in (shown[:1] + shown[-1:])]
     return Page(
-        _cards(user, [pk for *_, pk in shown]),
+        *tasks_for_cards([pk for *_, pk in shown], user),
         below=_query(filters, "before", ends[-1]) if has_below and ends else "",
         above=_query(filters, "after", ends[0]) if has_above and ends else "",
     )
@@ -117,11 +117,3 @@ def places_of(
         else:
             found.update(source.places(edge, down=down)[:most])
     return sorted(found, reverse=down)[:most], None
-
-
-def _cards(user: User, pks: list[UUID]) -> list[Task]:
-    """With `liked`, whether `user` has given it a heart."""
-    hearts = Favourite.objects.filter(member=user, task=OuterRef("pk"))
-    tasks = Task.objects.filter(pk__in=pks).for_cards().annotate(liked=Exists(hearts))
-    found = {task.pk: task for task in tasks}
-    return [found[pk] for pk in pks if pk in found]

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from generation.models import Subject, Task, TaskSubject, User
-from generation.models.task import TaskQuerySet, seen_by
+from generation.models import Subject, Task, TaskSubject, User, tasks_for_cards
+from generation.models.task import seen_by
 
 PAGE = 24
 PROMPTS = 8
@@ -16,7 +16,10 @@ LOOKED_AT = 200
 
 @dataclass(frozen=True, slots=True)
 class Results:
+    """Tasks for reading only; those in `liked` have a heart of whoever asks."""
+
     tasks: list[Task]
+    liked: set[UUID]
     next: int | None
 
 
@@ -36,10 +39,8 @@ def results(
     if number is not None:
         entries = entries.filter(version__number=number)
     rows = list(entries.values_list("pk", "task")[: PAGE + 1])
-    shown = [task for _, task in rows[:PAGE]]
-    found = {task.pk: task for task in _cards(shown)}
     more = rows[PAGE - 1][0] if len(rows) > PAGE else None
-    return Results([found[pk] for pk in shown if pk in found], more)
+    return Results(*tasks_for_cards([task for _, task in rows[:PAGE]], user), more)
 
 
 def prompts(user: User, subject: Subject) -> list[UsedPrompt]:
@@ -57,7 +58,3 @@ def _entries(user: User, subject: Subject) -> "QuerySet[TaskSubject]":
     # As a join: an IN would have the database gather all tasks that there are.
     kept = TaskSubject.objects.filter(task__trashed_at=None)
     return kept.filter(seen_by(user, "task__"), subject=subject).order_by("-pk")
-
-
-def _cards(pks: list[UUID]) -> TaskQuerySet:
-    return Task.objects.filter(pk__in=pks).for_cards()

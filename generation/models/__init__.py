@@ -5,6 +5,7 @@ from .api_key import ApiKey
 from .audit import AuditEvent
 from .bill import Bill, BillFormat, BillRow
 from .bulk_job import BulkJob
+from .card_tasks import tasks_for_cards
 from .collection import Collection, CollectionItem
 from .comment import Comment
 from .counter import Counter, CounterName
@@ -140,5 +141,6 @@ __all__ = [
     "meant",
     "next_revision",
     "removable_images",
+    "tasks_for_cards",
     "unused_images",
 ]

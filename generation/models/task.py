@@ -1,7 +1,7 @@
 """Generation requests."""
 
 import uuid
-from collections.abc import Collection
+from collections.abc import Collection, Hashable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -214,6 +214,9 @@ class Task(models.Model):
     )
 
     objects = TaskQuerySet.as_manager()
+
+    drawings: dict[Hashable, str] | None = None
+    """What was drawn of exactly these rows, where they are kept; see models/card_tasks.py."""
 
     class Meta:
         constraints = CONSTRAINTS

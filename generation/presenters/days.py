@@ -45,7 +45,8 @@ class Day:
 
 def day_of(task: Task) -> date:
     """In the zone of whoever looks."""
-    return timezone.localtime(task.created_at).date()
+    # As `localtime`, which asks of each what is always so.
+    return task.created_at.astimezone(timezone.get_current_timezone()).date()
 
 
 def by_day(cards: Iterable[Card], sums: Mapping[date, DaySum]) -> list[Day]:

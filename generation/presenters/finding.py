@@ -1,6 +1,6 @@
 """The bar above a gallery: what is set, how to take it away, and what else could be."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl
@@ -118,6 +118,16 @@ class Bar:
     def _switch(self, label: str, name: str, value: str, now: Mapping[str, str]) -> Option:
         on = now.get(name) == value
         return Option(label, self.filters.but(**{name: "" if on else value}), on, name)
+
+    @property
+    def known_by(self) -> Hashable:
+        """All that the lists show, as long as nothing is `offered`."""
+        filters = self.filters
+        handle, label = (
+            filters.subject and filters.subject.handle,
+            filters.key and filters.key.label,
+        )
+        return tuple(filters.values.items()), handle, label, self.user.username
 
     @cached_property
     def facets(self) -> list[Facet]:

@@ -10,11 +10,9 @@ from django.utils.safestring import SafeString
 
 from generation.models import Task
 from generation.presenters.cards import Card
-from generation.presenters.drawings import Drawings, drawn_from
+from generation.presenters.drawings import drawing
 
 register = template.Library()
-
-DRAWINGS = Drawings()
 
 # Stand in a drawing for what is another one on every page. No text of a member's can hold them.
 CSRF, SUBMISSION = f"csrf-{token_hex(16)}", f"submission-{token_hex(16)}"
@@ -29,8 +27,7 @@ def tile(context: Context, card: Card, *, oob: bool = False) -> SafeString:
         known = {"card": card, "task": card.task, "picked": picked, "oob": oob}
         return _drawn("tiles/tile.html", csrf_token=CSRF, submission=SUBMISSION, **known)
 
-    known_by = drawn_from(card)
-    drawn = draw() if known_by is None else DRAWINGS.get((known_by, picked, oob), draw)
+    drawn = drawing(card, (picked, oob), draw)
     drawn = drawn.replace(CSRF, str(context.get("csrf_token", "")))
     return SafeString(drawn.replace(SUBMISSION, str(uuid4())))
 

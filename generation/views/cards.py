@@ -1,6 +1,6 @@
 """Tasks as cards, with what only the database knows about them asked for once a page."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from uuid import UUID
 
 from django.utils import timezone
@@ -11,9 +11,12 @@ from generation.scheduling.poll_schedule import seconds_left
 from generation.scheduling.queue_position import queue_positions as places_of
 
 
-def cards(tasks: Sequence[Task], user: User) -> list[Card]:
-    """The cards of a page, in a constant number of queries; the tasks loaded by `for_cards`."""
-    queue_positions, liked = places_of(tasks), _liked(tasks, user)
+def cards(tasks: Sequence[Task], user: User, liked: Collection[UUID] | None = None) -> list[Card]:
+    """The cards of a page, in a constant number of queries; the tasks loaded by `for_cards` or
+    `tasks_for_cards`, which tells also which of them the user has given a heart."""
+    queue_positions = places_of(tasks)
+    if liked is None:
+        liked = _liked(tasks, user)
     return [
         Card(task, user, queue_positions.get(task.pk), _left(task), liked=task.pk in liked)
         for task in tasks
@@ -21,10 +24,8 @@ def cards(tasks: Sequence[Task], user: User) -> list[Card]:
 
 
 def _liked(tasks: Sequence[Task], user: User) -> set[UUID]:
-    shown = [task.pk for task in tasks if not hasattr(task, "liked")]
-    known = {task.pk for task in tasks if getattr(task, "liked", False)}
-    mine = Favourite.objects.filter(member=user, task__in=shown)
-    return known | set(mine.values_list("task", flat=True)) if shown else known
+    mine = Favourite.objects.filter(member=user, task__in=[task.pk for task in tasks])
+    return set(mine.values_list("task", flat=True)) if tasks else set()
 
 
 def card(task: Task, user: User) -> Card:

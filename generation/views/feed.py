@@ -1,12 +1,12 @@
 """What has changed in a gallery since a revision; and what stands beside a task."""
 
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from generation.gallery.sources import feeds, feeds_with_trash
-from generation.models import Task, User, feed_head
+from generation.models import Task, User, feed_head, tasks_for_cards
 
 TIES = 24
 """Tasks that may have been made in one moment: those of one submission."""
@@ -23,12 +23,6 @@ def neighbours(user: User, task: Task) -> tuple[UUID | None, UUID | None]:
     above = min((place for place in newer if place > here), default=None)
     below = max((place for place in older if place < here), default=None)
     return above[1] if above else None, below[1] if below else None
-
-
-def _cards(pks: Iterable[UUID]) -> list[Task]:
-    wanted = list(pks)
-    found = {task.pk: task for task in Task.objects.filter(pk__in=wanted).for_cards()}
-    return [found[pk] for pk in wanted if pk in found]
 
 
 MOST_CHANGES = 200
@@ -65,6 +59,7 @@ class Changes:
     changed: list[Task]
     gone: list[UUID]
     cursor: Cursor
+    liked: Collection[UUID] = ()
 
 
 def head_of(user: User, whose: str) -> int:
@@ -89,10 +84,10 @@ def changes(user: User, since: Cursor, *, whose: str = "all") -> Changes:
         cursor = Cursor(found[shown[-1]], since.seen)
     else:
         cursor = Cursor(head, head)
-    found_tasks = _cards(shown)
+    found_tasks, liked = tasks_for_cards(shown, user)
     gone = [task.pk for task in found_tasks if task.trashed_at]
     kept = (task for task in found_tasks if not task.trashed_at)
     tasks = sorted(kept, key=lambda task: (task.created_at, task.pk), reverse=True)
     fresh = [task for task in tasks if task.born_revision > since.seen]
     changed = [task for task in tasks if task.born_revision <= since.seen]
-    return Changes(fresh, changed, gone, cursor)
+    return Changes(fresh, changed, gone, cursor, liked)

@@ -29,7 +29,7 @@ def gallery_context(request: Request) -> dict[str, Any]:
     filters = read(request.user, request.GET)
     before, after = request.GET.get("before", ""), request.GET.get("after", "")
     shown = page(request.user, filters, before=before, after=after)
-    found = cards(shown.tasks, request.user)
+    found = cards(shown.tasks, request.user, shown.liked)
     days = (
         by_day(found, day_sums(request.user, filters, shown.tasks)) if not filters.is_ranked else []
     )

@@ -20,7 +20,7 @@ def subject_page(request: Request, subject: Subject) -> HttpResponse:
     user = request.user
     number, before = _number(request, "version"), _number(request, "before")
     found = results(user, subject, before=before, number=number)
-    shown = {"cards": cards(found.tasks, user), "more": found.next, "number": number}
+    shown = {"cards": cards(found.tasks, user, found.liked), "more": found.next, "number": number}
     context = shown | {"subject": subject, "owner": whose(subject), "nav": "subjects"}
     if request.htmx and before is not None:
         return render(request, "subjects/_results.html", context)

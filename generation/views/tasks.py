@@ -116,7 +116,7 @@ def changes(request: Request) -> HttpResponse:
         # What comes back from the trash, or becomes the team's, has its place among the others.
         belong = [] if "still" in request.GET else matching(request.user, filters, news.changed)
         known = [task for task in news.changed if task not in belong]
-        shown = iter(cards([*fresh, *belong, *known], request.user))
+        shown = iter(cards([*fresh, *belong, *known], request.user, news.liked))
         context = {
             "new": list(islice(shown, len(fresh))),
             "belonging": by_day(islice(shown, len(belong)), {}),

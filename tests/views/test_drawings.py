@@ -4,16 +4,15 @@ import re
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
-from uuid import uuid4
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from generation.gallery.reviewing import review
-from generation.models import Favourite, Image, Output, Review, Task, TaskImage
+from generation.models import Favourite, Task, tasks_for_cards
 from generation.presenters import drawings
-from generation.presenters.drawings import Drawings, drawn_from
+from generation.presenters.drawings import drawing
 from generation.templatetags import tiles
 from generation.views.cards import card
 from tests.factories import make_output, make_task
@@ -162,40 +161,31 @@ def test_a_tile_asks_of_people_what_it_is_known_by(task, bob, state, time_machin
     shown.user = Only(bob, "pk", "is_staff")
     shown.task._state.fields_cache["owner"] = owner
     context = SimpleNamespace(get=lambda name, default=None: default)
-    tiles.DRAWINGS._kept.clear()
     first = without_tokens(tiles.tile(context, shown))
     # Neither do the words of a tile that does not run depend on the time.
     time_machine.move_to(timezone.now() + timedelta(days=400))
-    tiles.DRAWINGS._kept.clear()
     assert without_tokens(tiles.tile(context, shown_by(task, bob))) == first
 
 
-def test_every_column_is_part_of_what_a_tile_is_known_by(task, alice, bob):
-    review(task, bob, "approved")
-    known = drawn_from(shown_by(task, alice))
-    assert known == drawn_from(shown_by(task, alice))
-    for model in (Task, Output, Review, TaskImage, Image):
-        for field in model._meta.concrete_fields:
-            shown = shown_by(task, alice)
-            row = {
-                Task: shown.task,
-                Output: shown.task.outputs.all()[0],
-                Review: shown.task.review,
-                TaskImage: shown.task.images.all()[0],
-                Image: shown.task.images.all()[0].image,
-            }[model]
-            row.__dict__[field.attname] = "failed" if field.attname == "state" else uuid4().hex
-            assert drawn_from(shown) != known, field
+def kept_card(task, user):
+    (found,), _ = tasks_for_cards([task.pk], user)
+    return card(found, user)
 
 
 def test_what_changes_by_itself_is_drawn_each_time(alice):
     for state in Task.RUNNING:
-        assert drawn_from(shown_by(make_task(alice, state), alice)) is None
+        shown = kept_card(make_task(alice, state), alice)
+        assert drawing(shown, "", lambda: "then") == "then"
+        assert drawing(shown, "", lambda: "now") == "now"
 
 
-def test_only_the_latest_are_kept():
-    kept, drawn = Drawings(most=2), []
-    for name in "abacab":
-        assert kept.get(name, lambda name=name: drawn.append(name) or name) == name
-    assert "".join(drawn) == "abcb"
-    assert drawings.MOST > 60
+def test_a_drawing_is_made_once_for_each_look_and_only_some_are_kept(task, alice, bob):
+    mine, theirs = kept_card(task, alice), kept_card(task, bob)
+    assert mine.task is theirs.task
+    assert drawing(mine, "", lambda: "mine") == "mine"
+    assert drawing(theirs, "", lambda: "theirs") == "theirs"
+    assert drawing(kept_card(task, alice), "", lambda: "again") == "mine"
+    for number in range(3 * drawings.MOST_LOOKS):
+        drawing(mine, number, lambda: "x")
+        assert len(mine.task.drawings) <= drawings.MOST_LOOKS
+    assert drawing(shown_by(task, alice), "", lambda: "not kept") == "not kept"

@@ -136,12 +136,12 @@ def test_queries_do_not_grow_with_the_changes(client_for, alice, bob, django_ass
     client = client_for(alice)
     cursor = start(client)
     make_task(bob, "queued")
-    # Session, user, own and the team's news, cards, and two kinds of things on them.
-    with django_assert_num_queries(8):
+    # Session, user, own and the team's news, cards with their hearts, and two kinds of things on them.
+    with django_assert_num_queries(7):
         ask(client, cursor)
     for _ in range(30):
         make_task(bob, "queued")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         assert len(shown(ask(client, cursor))) == 31
 
 

@@ -27,7 +27,7 @@ STORAGES: dict[str, dict[str, Any]] = {
             "OPTIONS": {"allow_overwrite": True},
         }
     ),
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {"BACKEND": "generation.static_files.StaticFiles"},
 }
 # The proxy sends the files on disk itself, from this location of its own, when we have said so.
 X_ACCEL_REDIRECT: str = values.read("X_ACCEL_REDIRECT", inner_location)
