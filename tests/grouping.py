@@ -1,6 +1,6 @@
 """Side by side, but the tests of one stack in one process, and in their order.
 
-For `-p tests.grouping` with xdist. A group is a file and those parameters, first in the brackets,
+For `-p tests.grouping` with xdist. A group is a file, or a folder, and those parameters, first in the brackets,
 by which each of its fixtures is made anew. What takes longest begins first.
 """
 
@@ -23,6 +23,9 @@ SEPARATE = (
     "tests/upgrades/test_upgrade.py",
 )
 """Files whose tests share nothing that is dear: each is a group."""
+
+TOGETHER = ("tests/history/",)
+"""Folders whose files share what is dear: each is one group."""
 
 LONGEST = (
     "tests/faults/test_crashes.py",
@@ -49,7 +52,8 @@ LONGEST = (
     "tests/browser/test_price.py",
     "tests/media/test_large_images.py",
     "tests/history/test_pages.py",
-    "tests/history/test_fake_history.py",
+    "tests/history/test_usage_plans.py",
+    "tests/fake/test_fake_history.py",
     "tests/denial/test_bodies.py",
     "tests/forms/test_gateway_agrees.py",
 )
@@ -63,6 +67,9 @@ class ByStack(LoadScopeScheduling):
         file = nodeid.partition("::")[0]
         if file in SEPARATE:
             return nodeid
+        for folder in TOGETHER:
+            if file.startswith(folder):
+                return folder
         wide = WIDE.match(nodeid)
         return f"{file} {wide[1] if wide else ''}".strip()
 

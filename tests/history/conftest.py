@@ -1,6 +1,5 @@
-"""A database with a long history, made once for all tests of a module."""
+"""A database with a long history, made once for all tests here (`TOGETHER` of tests/grouping.py)."""
 
-import shutil
 from io import StringIO
 
 import pytest
@@ -10,7 +9,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.test import override_settings
 
-from generation.fake import files
+from tests.support.clips import drawn_once
 
 TASKS = 20_000
 USERS = 20
@@ -18,22 +17,11 @@ USERS = 20
 
 @pytest.fixture(scope="package", autouse=True)
 def _clips_are_drawn_once(tmp_path_factory):
-    """Every history has the same four, and drawing them is most of its work."""
-    folder = tmp_path_factory.mktemp("clips")
-    draw = files.write_clip
-
-    def write(path, picture, *others, **options):
-        drawn = folder / path.name
-        if not drawn.exists():
-            draw(drawn, picture, *others, **options)
-        shutil.copyfile(drawn, path)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(files, "write_clip", write)
+    with drawn_once(tmp_path_factory.mktemp("clips")):
         yield
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def history(django_db_setup, django_db_blocker, tmp_path_factory):
     folder = tmp_path_factory.mktemp("history")
     with django_db_blocker.unblock():

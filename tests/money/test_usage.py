@@ -39,8 +39,7 @@ def history(submitted, end, alice, bob):
         named = submitted(owner=bob, model=REFERENCE, subjects=rex, params={"prompt": "@rex runs"})
         end(named, "completed", cost=Decimal("0.40"))
         end(submitted(owner=bob), "failed")
-    for day in rebuild.all_days():
-        rebuild.rebuild(day)
+    rebuild.rebuild(*Task.objects.dates("created_at", "day"))
 
 
 def page(client, name="usage", **given):

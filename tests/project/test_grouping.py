@@ -10,7 +10,7 @@ from contextlib import ExitStack
 import pytest
 
 from generation.supervisor.reaper import ROOT
-from tests.grouping import LONGEST, SEPARATE, ByStack
+from tests.grouping import LONGEST, SEPARATE, TOGETHER, ByStack
 from tests.processes import prepared
 from tests.with_database import WITHOUT
 
@@ -27,6 +27,7 @@ CRASHES = "tests/faults/test_crashes.py"
         (f"{CRASHES}::test_nothing_is_left[postgres-process]", f"{CRASHES} postgres-process"),
         (f"{CRASHES}::test_every_point_of_the_code_is_among_them", CRASHES),
         ("tests/faults/test_two_machines.py::test_x[redis]", "tests/faults/test_two_machines.py"),
+        ("tests/history/test_pages.py::test_x[a]", "tests/history/"),
         ("tests/processes/test_schema.py::test_x[a]", "tests/processes/test_schema.py::test_x[a]"),
     ],
 )
@@ -66,7 +67,7 @@ def test_only_files_with_the_marker_are_read(tmp_path):
 
 def test_files_named_are_there():
     """One that was renamed would otherwise begin last."""
-    assert [name for name in (*LONGEST, *SEPARATE) if not (ROOT / name).exists()] == []
+    assert [name for name in (*LONGEST, *SEPARATE, *TOGETHER) if not (ROOT / name).exists()] == []
 
 
 def test_runs_side_by_side_share_a_folder_and_what_they_run_has_its_own(tmp_path, monkeypatch):

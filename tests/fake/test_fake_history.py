@@ -25,6 +25,13 @@ from generation.models.kept import MARKS, is_kept
 from generation.money import rebuild
 from generation.monitoring.invariants import broken
 from tests.factories import make_task
+from tests.support.clips import drawn_once
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _clips_are_drawn_once(tmp_path_factory):
+    with drawn_once(tmp_path_factory.mktemp("clips")):
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -33,8 +40,9 @@ def few_patterns(monkeypatch):
     monkeypatch.setattr(fake_history, "PATTERNS", 40)
 
 
-def make(tasks, **options):
-    call_command("fake_history", tasks=tasks, users=3, stdout=StringIO(), **options)
+def make(tasks, days=30, **options):
+    """Of a month: the figures of each day are computed, and a year has twelve times as many."""
+    call_command("fake_history", tasks=tasks, users=3, days=days, stdout=StringIO(), **options)
 
 
 @pytest.mark.parametrize("tasks", [1, 39, 40, 83])
