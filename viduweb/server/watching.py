@@ -12,6 +12,7 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+from .balance import BALANCE
 from .connection import Connection, Waits
 
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
@@ -37,13 +38,18 @@ class WatchingWorker(ThreadWorker):
             with suppress(ValueError, OSError):
                 more = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
                 resource.setrlimit(resource.RLIMIT_NOFILE, (more, hard))
-        super().init_process()
+        BALANCE.join(self.age)
+        try:
+            super().init_process()
+        finally:
+            BALANCE.leave()
 
     def _ready(self, conn: Connection, sock: socket.socket) -> None:
         """What to do when `conn` can be read or written, whichever it is watched for."""
         raise NotImplementedError
 
     def accept(self, listener: socket.socket) -> None:
+        BALANCE.give_way()
         try:
             sock, client = listener.accept()
         except OSError as error:
@@ -53,7 +59,7 @@ class WatchingWorker(ThreadWorker):
                 raise
             self._make_room()
             return
-        self.nr_conns += 1
+        self._count(+1)
         conn = Connection(self.cfg, sock, client, listener.getsockname(), self.waiters)
         self.connections.add(conn)
         self._watch(conn, READ)
@@ -81,8 +87,12 @@ class WatchingWorker(ThreadWorker):
         if conn in self.connections:
             self._watch(conn, 0)
             self.connections.discard(conn)
-            self.nr_conns -= 1
+            self._count(-1)
             conn.close()
+
+    def _count(self, more: int) -> None:
+        self.nr_conns += more
+        BALANCE.has(self.nr_conns)
 
     def murder_keepalived(self, force: bool = False) -> None:
         """Closes every connection whose time is over; by force, all that wait."""
