@@ -12,7 +12,16 @@ from django.core.management.color import no_style
 from django.db import connection, models, transaction
 from django.db.models import Max
 
-from generation.models import LedgerEntry, Output, Task, TaskEvent, TaskImage, TaskSubject
+from generation.models import (
+    LedgerEntry,
+    Output,
+    Task,
+    TaskEvent,
+    TaskImage,
+    TaskSubject,
+    TaskWords,
+)
+from generation.models.words import BITS
 
 NUMBERED = "fake_pattern"
 SUBJECT_IDS = "fake_subject"
@@ -31,14 +40,14 @@ class _SQLite:
     in_order = ""
 
     def moved_id(self, column: str) -> str:
-        return f"substr({column}, 1, 24) || printf('%08x', c.copy)"
+        return f"substr({column}, 1, 24) || printf('%%08x', c.copy)"
 
     def moved_time(self, column: str, seconds: str) -> str:
-        return f"strftime('%Y-%m-%d %H:%M:%f', {column}, '-' || ({seconds}) || ' seconds')"
+        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', {column}, '-' || ({seconds}) || ' seconds')"
 
 
 class _PostgreSQL:
-    in_order = "ORDER BY c.copy, p.number, t.id"
+    in_order = "ORDER BY c.copy, p.number, t.{pk}"
 
     def moved_id(self, column: str) -> str:
         return f"(left({column}::text, 28) || lpad(to_hex(c.copy), 8, '0'))::uuid"
@@ -51,13 +60,19 @@ class _PostgreSQL:
 class Plan:
     """`patterns` in their order, `copies` of each, a `window` (seconds) further back each time.
 
-    Copy 1 is the oldest; `first` is the revision of its first task.
+    Copy 1 is the oldest; `first` is the revision of its first task. After the copies come those that
+    are `alone`, then the patterns.
     """
 
+    alone: Sequence[Task]
     patterns: Sequence[Task]
     copies: int
     window: int
     first: int
+
+    @property
+    def last(self) -> int:
+        return self.first + (self.copies + 1) * len(self.patterns) + len(self.alone) - 1
 
 
 class Copier:
@@ -96,6 +111,8 @@ class Copier:
         with transaction.atomic(), connection.cursor() as cursor:
             for model in (Task, TaskSubject, TaskImage, TaskEvent, Output, LedgerEntry):
                 cursor.execute(self._insert(model), [low, high])
+            # A place may be taken, by a task of the same moment: it gets another one in the end.
+            cursor.execute(f"{self._insert(TaskWords)} ON CONFLICT DO NOTHING", [low, high])
 
     def finish(self) -> None:
         with connection.cursor() as cursor:
@@ -123,13 +140,14 @@ class Copier:
             f"INSERT INTO {model._meta.db_table} ({', '.join(columns)}) "
             f"SELECT {', '.join(values)} FROM c CROSS JOIN {NUMBERED} p "
             f"CROSS JOIN {model._meta.db_table} t {subjects} WHERE {task} = p.id "
-            f"{self._dialect.in_order}"
+            f"{self._dialect.in_order.format(pk=model._meta.pk.column)}"
         )
 
     def _value(self, model: type[models.Model], field: "models.Field[Any, Any]") -> str | None:
         """The SQL of a copy's column; None to let the database choose."""
         column = f"t.{_quoted(field)}"
         plan = self._plan
+        back = f"({plan.copies + 1} - c.copy) * {plan.window}"
         if field.primary_key and isinstance(field, models.AutoField):
             return self._subject_id() if model is TaskSubject else None
         if field.related_model is TaskSubject:
@@ -141,8 +159,9 @@ class Copier:
         ):
             return self._dialect.moved_id(column)
         if isinstance(field, models.DateTimeField):
-            back = f"({plan.copies + 1} - c.copy) * {plan.window}"
             return self._dialect.moved_time(column, back)
+        if field.name == "place":
+            return f"{column} - {back} * {10**6 << BITS}"
         if field.name in ("revision", "born_revision"):
             return f"{plan.first} + (c.copy - 1) * {len(plan.patterns)} + p.number"
         if field.name == "remote_id":

@@ -1,7 +1,5 @@
 """What members made of the made-up results: hearts, words of review, downloads and collections."""
 
-from dataclasses import dataclass
-
 from django.db import connection
 
 from generation.models import (
@@ -14,10 +12,10 @@ from generation.models import (
     User,
     Verdict,
     Visibility,
-    kept_triggers,
 )
 from generation.models.kept_sql import fill
 
+from .copies import Plan
 from .people import LABEL
 
 FAVOURITE, REVIEW, DOWNLOAD = (one._meta.db_table for one in (Favourite, Review, Download))
@@ -44,39 +42,28 @@ ITEMS = 200
 """Results in each collection, where there are as many."""
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """The tasks of one run: `first` is the revision of its oldest."""
-
-    first: int
-    tasks: int
-
-
-def plant(run: Run, users: list[User]) -> None:
-    """By the database itself; what is kept of it is counted once, at the end."""
-    kept_triggers.take_down()
-    last = run.first + run.tasks - 1
+def plant(plan: Plan, users: list[User]) -> None:
+    """By the database itself, while no trigger follows each of them."""
     with connection.cursor() as cursor:
         for table, columns, values, which in RULES:
             cursor.execute(
                 f"INSERT INTO {table} ({columns}) SELECT {values} "  # noqa: S608
                 f"FROM {Task._meta.db_table} t WHERE t.revision BETWEEN %s AND %s "
                 f"AND t.state = '{Task.State.COMPLETED}' AND t.revision {which}",
-                [run.first, last],
+                [plan.first, plan.last],
             )
     for user in users:
-        _collect(user, run)
+        _collect(user, plan.first)
     fill()
-    kept_triggers.put_up()
 
 
-def _collect(user: User, run: Run) -> None:
+def _collect(user: User, first: int) -> None:
     team, own = (
         Collection.objects.get_or_create(owner=user, title=title, defaults={"visibility": who})[0]
         for title, who in zip(TITLES, (Visibility.TEAM, Visibility.PRIVATE), strict=True)
     )
     done = Task.objects.filter(owner=user, key_label=LABEL, state=Task.State.COMPLETED)
-    newest = done.filter(revision__gte=run.first).order_by("-created_at")
+    newest = done.filter(revision__gte=first).order_by("-created_at")
     found = list(newest.values_list("pk", flat=True))
     # From the whole time, and few of a short history.
     chosen = found[:: max(10, len(found) // (2 * ITEMS))]

@@ -20,6 +20,7 @@ from generation.models import (
     TaskSubject,
     User,
     Visibility,
+    words,
 )
 from generation.money import ledger
 
@@ -85,10 +86,18 @@ def make_patterns(
     times = sorted(chance.random() for _ in range(count))
     return [
         _pattern(
-            chance, people, began + at * window, State.UNCERTAIN if number < uncertain else None
+            chance,
+            people,
+            _at(began + at * window),
+            State.UNCERTAIN if number < uncertain else None,
         )
         for number, at in enumerate(times)
     ]
+
+
+def _at(moment: datetime) -> datetime:
+    """In milliseconds: more is lost when SQLite moves the time of a copy."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
 
 
 def _pattern(
@@ -137,7 +146,7 @@ def _params(chance: random.Random, spec: ModelSpec) -> dict[str, Any]:
 def _give_inputs(pattern: Pattern, spec: ModelSpec, people: Cast) -> None:
     task = pattern.task
     if any(parameter.kind is ParameterKind.SUBJECTS for parameter in spec.parameters):
-        subject = people.subjects[task.created_at.microsecond % len(people.subjects)]
+        subject = people.subjects[task.created_at.microsecond // 1000 % len(people.subjects)]
         used = TaskSubject(
             task=task,
             subject=subject,
@@ -236,5 +245,6 @@ def rows(patterns: list[Pattern]) -> Iterator[list[Any]]:
     """All rows, a list a table, in an order in which they can be stored."""
     yield [pattern.task for pattern in patterns]
     yield [line for pattern in patterns for line in ledger.made_up(pattern.task, BECAUSE)]
+    yield [words.row_of(pattern.task, pattern.subjects) for pattern in patterns]
     for name in ("subjects", "images", "events", "outputs"):
         yield [row for pattern in patterns for row in getattr(pattern, name)]

@@ -86,11 +86,15 @@ def patterns_of(search: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def write(task: Task, subjects: Iterable[TaskSubject]) -> None:
-    """In the transaction that makes the task."""
+def row_of(task: Task, subjects: Iterable[TaskSubject]) -> TaskWords:
     named = [f"@{one.handle} {one.title}" for one in subjects]
     text = text_of(task.prompt, *named)
-    TaskWords.objects.create(place=place_of(task.created_at, task.pk), task=task, text=text)
+    return TaskWords(place=place_of(task.created_at, task.pk), task=task, text=text)
+
+
+def write(task: Task, subjects: Iterable[TaskSubject]) -> None:
+    """In the transaction that makes the task."""
+    row_of(task, subjects).save(force_insert=True)
 
 
 AT_ONCE = 2_000

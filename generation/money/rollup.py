@@ -130,7 +130,7 @@ def _statement(
     table = model._meta.db_table
     unique = ", ".join(of_table[name].column for name in once.fields)
     columns = [field.column for field in fields]
-    changes = ", ".join(f"{name} = {_merged(table, name)}" for name in figures)
+    changes = ", ".join(f"{name} = {merged(table, name)}" for name in figures)
     # All names are our models' own.
     sql = (
         f"INSERT INTO {table} ({', '.join(columns + rest)}) "  # noqa: S608
@@ -140,7 +140,7 @@ def _statement(
     return sql, [field.get_db_prep_save for field in fields]
 
 
-def _merged(table: str, name: str) -> str:
+def merged(table: str, name: str) -> str:
     here, more = f"{table}.{name}", f"excluded.{name}"
     return (
         f"CASE WHEN {more} > {here} THEN {more} ELSE {here} END"

@@ -1,30 +1,43 @@
 """`manage.py fake_history`: as many tasks as asked for, plausible, and honest about what they are."""
 
+from decimal import Decimal
 from io import StringIO
 
 import pytest
 from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
 from django.db.models import Count, F, Sum
+from django.test.utils import CaptureQueriesContext
 
+from generation.fake.copies import Copier
+from generation.gallery.remarks import like
 from generation.lifecycle import task_counts
 from generation.management.commands import fake_history
 from generation.models import (
     Collection,
+    CollectionItem,
+    DailyTotal,
     DailyUsage,
+    KeptResult,
+    MonthlySubjectUsage,
+    MonthlyUsage,
     Output,
     Subject,
+    SubjectUsage,
     Task,
     TaskEvent,
     TaskImage,
     TaskSubject,
+    TaskWords,
     User,
     kept_triggers,
+    words,
 )
 from generation.models.kept import MARKS, is_kept
 from generation.money import rebuild
 from generation.monitoring.invariants import broken
-from tests.factories import make_task
+from tests.factories import make_output, make_task
 from tests.support.clips import drawn_once
 
 
@@ -94,6 +107,70 @@ def test_some_is_kept_by_every_way_and_counted(db):
     assert [one for day in rebuild.all_days() for one in rebuild.differences(day)] == []
     films = [task for task in Task.objects.filter(outputs__kind="video") if is_kept(task)]
     assert DailyUsage.objects.aggregate(all=Sum("kept"))["all"] > 4900 * len(films) > 0
+
+
+SHELVED = ("collection", "task", "day", "user", "key", "model", "charged", "held", "kept")
+
+
+def left():
+    """All that is added up, without the numbers of rows."""
+    tables = (DailyTotal, DailyUsage, MonthlyUsage, SubjectUsage, MonthlySubjectUsage, KeptResult)
+    found = {
+        table: sorted(
+            str(sorted(row.items())) for row in table.objects.values() if row.pop("id", True)
+        )
+        for table in tables
+    }
+    return found | {CollectionItem: sorted(map(str, CollectionItem.objects.values_list(*SHELVED)))}
+
+
+def test_it_leaves_what_would_have_come_task_by_task_and_mark_by_mark(db, alice, team_key):
+    """Beside what was there before."""
+    task = make_task(alice, cost=Decimal("0.5"), key=team_key)
+    make_output(task)
+    like(task, alice, True)
+    make(300, days=20)
+    make(183, days=20)
+    filled = left()
+    assert min(map(len, filled.values())) > 5
+    marks = [(mark, list(mark.objects.all())) for mark, _ in MARKS]
+    for mark, _ in marks:
+        mark.objects.all().delete()
+    assert not KeptResult.objects.exists()
+    for mark, rows in marks:
+        for row in rows:
+            mark.objects.bulk_create([row])
+    assert left() == filled
+    for table in filled.keys() - {CollectionItem}:
+        table.objects.all().delete()
+    rebuild.rebuild(*rebuild.all_days())
+    assert left() == filled
+
+
+def test_statements_can_be_logged(db):
+    """As with DEBUG."""
+    with CaptureQueriesContext(connection) as asked:
+        make(300, days=20)
+    assert any("INSERT INTO generation_task " in one["sql"] for one in asked)
+
+
+def test_every_task_is_found_by_its_words_at_its_place(db):
+    make(300, days=20)
+    for task in Task.objects.select_related("words").prefetch_related("subjects"):
+        right = words.row_of(task, task.subjects.all())
+        assert (task.words.place, task.words.text) == (right.place, right.text)
+
+
+def test_tasks_of_the_same_moment_have_words_too(db, monkeypatch):
+    finish = Copier.finish
+
+    def taken(copier):
+        finish(copier)
+        TaskWords.objects.filter(task__in=Task.objects.all()[50:60]).delete()
+
+    monkeypatch.setattr(Copier, "finish", taken)
+    make(300, days=2)
+    assert TaskWords.objects.count() == Task.objects.count() == 300
 
 
 def test_files_are_real_and_few(db, settings):

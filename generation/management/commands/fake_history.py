@@ -2,7 +2,6 @@
 
 from argparse import ArgumentTypeError
 from datetime import timedelta
-from itertools import groupby
 from typing import Any
 
 from django.conf import settings
@@ -12,15 +11,16 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from generation.catalog import MODELS
+from generation.fake import figures
 from generation.fake.copies import Copier, Plan
 from generation.fake.files import make_image, make_samples
-from generation.fake.marks import Run, plant
+from generation.fake.marks import plant
 from generation.fake.patterns import Cast, make_patterns, rows
 from generation.fake.people import LABEL, make_subjects, make_users
 from generation.lifecycle import subject_uses
 from generation.lifecycle.task_counts import recount
-from generation.models import next_revision, words
-from generation.money import prices, rebuild
+from generation.models import Task, TaskWords, kept_triggers, next_revision, words
+from generation.money import prices
 
 PATTERNS = 400
 """Tasks made one by one; all others are copies of them, at other times."""
@@ -63,14 +63,20 @@ class Command(BaseCommand):
         if plan.copies:
             _use_memory()
             self._copy(plan)
-        words.fill()
-        plant(Run(plan.first, tasks), make_users(options["users"]))
+        if TaskWords.objects.count() < Task.objects.count():
+            words.fill()
+        users = make_users(options["users"])
+        with transaction.atomic():
+            # Row by row they would take as long as all the rest. Nobody else gets in between.
+            kept_triggers.take_down()
+            next_revision()
+            plant(plan, users)
+            figures.add(plan)
+            kept_triggers.put_up()
         _learn()
         recount()
         subject_uses.recount()
         prices.begin()
-        for _, days in groupby(rebuild.all_days(), key=lambda day: (day.year, day.month)):
-            rebuild.rebuild(*days)
         self.stdout.write(
             f"{tasks} made-up tasks of {options['users']} members are in the database. "
             f"Their key is called “{LABEL}”. Reload pages that are open."
@@ -111,8 +117,8 @@ def _first(tasks: int, users: int, time: timedelta) -> Plan:
         for found in rows(patterns):
             if found:
                 type(found[0])._default_manager.bulk_create(found)
-    copied = [pattern.task for pattern in patterns[alone:]]
-    return Plan(copied, rounds - 1, window, newest - tasks + 1)
+    made = [pattern.task for pattern in patterns]
+    return Plan(made[:alone], made[alone:], rounds - 1, window, newest - tasks + 1)
 
 
 def _cast(users: int) -> Cast:
