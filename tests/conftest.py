@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import gc
 import os
 from io import BytesIO
 from pathlib import Path
@@ -21,6 +22,13 @@ hypothesis_settings.load_profile("patient")
 def pytest_configure(config):
     if not hasattr(config, "workerinput") and prepared.begin():
         config.add_cleanup(prepared.end)
+
+
+def pytest_collection_finish():
+    """What is there by now stays: ten thousand tests need not be looked through for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.fixture(scope="session")

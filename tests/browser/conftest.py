@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from PIL import Image as Picture
 from PIL import ImageDraw
 from playwright.sync_api import expect, sync_playwright
@@ -28,6 +28,11 @@ RULES = {
     "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
     "dark": ["color-contrast", "link-in-text-block"],  # the page is the same, its colours are not
 }
+# What is well is neither described nor sent here, which would take a third longer.
+VIOLATIONS = """async rules => {
+    const {violations} = await axe.run(document, {runOnly: rules, resultTypes: ["violations"]});
+    return violations.map(found => [found.id, found.nodes.slice(0, 3).map(node => node.html.slice(0, 200))]);
+}"""
 PASSWORD = "a calm sea at dawn"
 
 
@@ -142,14 +147,12 @@ class Watched:
 
     def check_accessibility(self):
         """No violation of WCAG 2.2 AA in either theme."""
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE_SCRIPT)
         for scheme, rules in RULES.items():
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-            options = {"runOnly": rules}
-            found = Axe().run(self.page, options=options).response["violations"]
-            assert not found, [
-                (scheme, self.page.url, v["id"], [n["html"][:200] for n in v["nodes"]][:3])
-                for v in found
-            ]
+            found = self.page.evaluate(VIOLATIONS, rules)
+            assert found == [], (scheme, self.page.url)
         self.page.emulate_media(color_scheme="light", reduced_motion="no-preference")
 
 
