@@ -47,14 +47,21 @@ function write(time, text) {
 function tick() {
   if (document.hidden) return;
   const now = Date.now();
-  for (const time of document.querySelectorAll("time[data-local]:not([data-written])")) local(time);
-  for (const time of document.querySelectorAll("time[data-since]")) write(time, span((now - new Date(time.dataset.since)) / 1000));
-  for (const time of document.querySelectorAll("time[data-until]")) write(time, span((new Date(time.dataset.until) - now) / 1000));
-  for (const time of document.querySelectorAll("[data-ready]")) write(time, about((new Date(time.dataset.ready) - now) / 1000));
+  for (const time of document.querySelectorAll("time, [data-ready]")) {
+    const { local: how, written, since, until, ready } = time.dataset;
+    if (how && written === undefined) local(time);
+    if (since) write(time, span((now - new Date(since)) / 1000));
+    if (until) write(time, span((new Date(until) - now) / 1000));
+    if (ready) write(time, about((new Date(ready) - now) / 1000));
+  }
 }
 
 tick();
 setInterval(tick, 1000);
 document.addEventListener("visibilitychange", tick);
-document.addEventListener("htmx:afterSwap", tick);
-document.addEventListener("cards:changed", tick);
+let waits = false;
+for (const news of ["htmx:afterSwap", "cards:changed"])
+  document.addEventListener(news, () => {
+    if (!waits) requestAnimationFrame(() => (waits = false, tick()));
+    waits = true;
+  });

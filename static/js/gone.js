@@ -9,10 +9,12 @@ document.addEventListener("tasks:gone", ({ detail }) => {
   const focused = gone.find((card) => card.contains(document.activeElement));
   const next = focused && [...cards.querySelectorAll(".card")].find((card) => !gone.includes(card));
   for (const card of gone) {
-    const day = card.closest("section.day");
+    const [day, rows] = ["section.day", ".rows"].map((part) => card.closest(part));
     card.remove();
+    if (!rows.children.length && rows.parentElement.querySelectorAll(".rows").length > 1) rows.remove();
     if (day && !day.querySelector(".card")) day.remove();
   }
+  cards.classList.toggle("none", !cards.querySelector(".card"));
   document.dispatchEvent(new CustomEvent("cards:changed", { detail: "size" }));
   (next?.querySelector(".open") ?? (focused && cards))?.focus({ preventScroll: true });
 });

@@ -94,7 +94,7 @@ function comeBack(card, title) {
   else {
     const next = below?.closest("section.day") ?? null;
     const found = document.getElementById(`day-${day}`) ?? beginDay(day, title, (section) => cards.insertBefore(section, next));
-    found.querySelector(".rows").append(card);
+    [...found.querySelectorAll(".rows")].at(-1).append(card);
   }
   window.htmx.process(card);
 }
@@ -112,6 +112,7 @@ function beginDay(day, title, put) {
   section.setAttribute("aria-labelledby", `day-${day}-title`);
   if (title) section.querySelector("h2").textContent = title;
   put(section);
+  cards.classList.remove("none");
   return section;
 }
 

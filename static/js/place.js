@@ -12,7 +12,9 @@ const topOf = () => (pane() === results ? results.getBoundingClientRect().top : 
 /* The first tile that is seen, and how far below the top of the pane it stands. */
 function anchor() {
   const top = topOf();
-  const tile = [...results.querySelectorAll("article.card")].find((one) => one.getBoundingClientRect().bottom > top);
+  const isSeen = (one) => one.getBoundingClientRect().bottom > top;
+  const rows = [...results.querySelectorAll(".rows")].find(isSeen); // what is in those far away is not laid out
+  const tile = rows && [...rows.children].find(isSeen);
   return tile && pane().scrollTop > 0 ? { id: tile.id, below: tile.getBoundingClientRect().top - top } : null;
 }
 

@@ -26,4 +26,7 @@ function soon() {
   });
 }
 addEventListener("scroll", soon, { passive: true });
-rail.addEventListener("htmx:afterSwap", soon);
+rail.addEventListener("htmx:afterSwap", () => {
+  if (rail.querySelector("a")) rail.parentElement.classList.add("railed");
+  soon();
+});

@@ -11,12 +11,13 @@ let last = ""; // the id of the box that was changed last: a range begins there
 let isShift = false; // whether the press that ticks a box was made with Shift
 
 const boxes = () => [...cards.querySelectorAll(".pick input")];
-const ticked = () => boxes().filter((box) => box.checked);
+const ticked = () => [...cards.querySelectorAll(".pick :checked")];
 
 function tell(aloud = true) {
   const many = ticked().length;
   const words = everything?.checked ? "All that match" : many ? `${many} selected` : "None selected";
   count.textContent = words;
+  for (const part of [cards, cards.parentElement]) part.classList.toggle("picked", many > 0);
   if (aloud) announcer.textContent = words;
 }
 
@@ -87,19 +88,12 @@ cards.addEventListener("keydown", (event) => {
   if (box) choose(box, shiftKey || !box.checked, shiftKey);
 });
 
-/* A tile that is replaced stays ticked, and its box is no stop of the Tab key: the tile is. */
+/* A tile that is replaced stays ticked. */
 document.addEventListener("card:replaced", ({ detail: { old, card } }) => {
   const [before, now] = [old, card].map((one) => one.querySelector(".pick input"));
   if (before && now) now.checked = before.checked;
 });
-const leaveTab = () => {
-  for (const box of cards.querySelectorAll(".pick input:not([tabindex='-1'])")) box.tabIndex = -1;
-};
-document.addEventListener("cards:changed", () => {
-  leaveTab();
-  tell(false);
-});
-document.addEventListener("htmx:afterSwap", leaveTab);
+document.addEventListener("cards:changed", () => tell(false));
 document.addEventListener("selection:done", () => {
   for (const menu of form.querySelectorAll(":popover-open")) menu.hidePopover();
   for (const field of form.querySelectorAll(".into input")) field.value = "";
@@ -107,5 +101,4 @@ document.addEventListener("selection:done", () => {
 });
 // A browser may tick again by itself what was ticked before a reload.
 addEventListener("pageshow", () => tell(false));
-leaveTab();
 tell(false);

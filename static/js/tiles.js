@@ -9,22 +9,38 @@ const actions = (card) => [...card.querySelectorAll(":is(.acts, .why) :is(a, but
 
 /* By its id: a tile that has changed is another element. */
 let stop = "";
+let held; // the link that has the tab stop
 
 function rove(id = stop) {
   stop = id;
-  const all = links();
-  const chosen = all.find((link) => link.id === stop) ?? all[0];
-  for (const link of cards.querySelectorAll(".card .open:not([tabindex='-1'])")) if (link !== chosen) link.tabIndex = -1;
+  const named = document.getElementById(stop);
+  const chosen = named && cards.contains(named) ? named : cards.querySelector(".card .open");
+  if (held && held !== chosen) held.tabIndex = -1;
   if (chosen) chosen.tabIndex = 0;
-  for (const action of cards.querySelectorAll(".card :is(.acts, .why) :is(a, button):not([tabindex='-1'])")) action.tabIndex = -1;
+  held = chosen;
 }
 
-/* The tile of the next row whose middle is nearest. */
+/* What comes is no stop of its own: a page, a tile that has changed, a heart that has been pressed. */
+const STOPS = ".open, :is(.acts, .why) :is(a, button), .pick input";
+function leave(part) {
+  if (!(part instanceof Element)) return;
+  for (const one of [part, ...part.querySelectorAll(STOPS)]) if (one.matches(STOPS) && one !== held) one.tabIndex = -1;
+}
+new MutationObserver((changes) => {
+  for (const { addedNodes } of changes) addedNodes.forEach(leave);
+  rove();
+}).observe(cards, { childList: true, subtree: true });
+
+/* The tile of the next row whose middle is nearest. Only near groups are asked: where those stand that are far away is found
+   out only when it is asked for. */
 function across(link, step) {
   const here = link.getBoundingClientRect();
   const middle = here.left + here.width / 2;
   const isBeyond = ({ top }) => (step > 0 ? top >= here.bottom - 1 : top < here.top - 1);
-  const beyond = links().map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => isBeyond(box));
+  const all = [...groups];
+  const at = all.indexOf(link.closest(".rows"));
+  const near = all.slice(Math.max(0, at - 1), at + 2).flatMap((rows) => [...rows.querySelectorAll(".card .open")]);
+  const beyond = near.map((one) => [one, one.getBoundingClientRect()]).filter(([, box]) => isBeyond(box));
   if (!beyond.length) return null;
   const tops = beyond.map(([, box]) => box.top);
   const row = step > 0 ? Math.min(...tops) : Math.max(...tops);
@@ -44,6 +60,12 @@ function target(link, key) {
     case "End": return all.at(-1);
     default: return undefined;
   }
+}
+
+/* A browser gives no focus to what it has never laid out. */
+function reach(link, how) {
+  link.getBoundingClientRect();
+  link.focus(how);
 }
 
 function inActions(event, card) {
@@ -76,7 +98,7 @@ cards.addEventListener("keydown", (event) => {
   if (next === undefined && !isInto) return;
   event.preventDefault();
   if (isInto && !next) document.dispatchEvent(new CustomEvent("tile:menu", { detail: card }));
-  else next?.focus();
+  else if (next) reach(next);
 });
 cards.addEventListener("focusin", ({ target: focused }) => {
   const link = focused.closest(".card")?.querySelector(".open");
@@ -87,32 +109,34 @@ document.addEventListener("tasks:made", ({ detail }) => {
   if (!cards.contains(document.activeElement)) rove(`task-${detail.ids[0]}-open`);
 });
 
-// A heart that has been pressed is a new button.
-document.addEventListener("htmx:afterSettle", () => rove());
+/* The heart in the corner of a tile that nobody looks at. */
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  if (target.matches?.(".card .like"))
+    target.closest(".card").classList.toggle("liked", target.querySelector("[aria-pressed='true']") !== null);
+});
 
 /* Older results: a day that goes on joins its first half. */
+const groups = cards.getElementsByClassName("rows");
+let many = 0; // groups before what is older came
+document.addEventListener("htmx:beforeSwap", () => (many = groups.length));
 document.addEventListener("htmx:afterSwap", ({ detail }) => {
   if (detail.requestConfig?.elt.id !== "older-link") return;
   const asked = !("unasked" in detail.requestConfig.elt.dataset);
   const wasFocused = asked && (document.activeElement === document.body || document.activeElement?.id === "older-link");
-  const before = new Set(known);
-  for (const day of cards.querySelectorAll("section.day[id]")) {
-    const [first, ...more] = cards.querySelectorAll(`#${day.id}`);
-    for (const half of more) {
-      first.querySelector(".rows").append(...half.querySelectorAll(".card"));
-      half.remove();
+  const fresh = groups[many]?.querySelector(".open");
+  const days = new Map();
+  for (const day of [...cards.children].filter((one) => one.matches("section.day[id]"))) {
+    const first = days.get(day.id);
+    if (!first) days.set(day.id, day);
+    else {
+      first.append(...day.querySelectorAll(".rows"));
+      day.remove();
     }
   }
-  const fresh = links().find((link) => !before.has(link.id));
-  rove();
   document.dispatchEvent(new CustomEvent("cards:changed"));
   document.dispatchEvent(new CustomEvent("cards:older"));
-  if (wasFocused && !document.hidden) fresh?.focus({ preventScroll: true });
+  if (fresh && wasFocused && !document.hidden) reach(fresh, { preventScroll: true });
 });
 
-let known = links().map((link) => link.id);
+leave(cards);
 rove();
-document.addEventListener("cards:changed", () => {
-  rove();
-  known = links().map((link) => link.id);
-});

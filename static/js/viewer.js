@@ -21,6 +21,7 @@ function show(link) {
   const all = links();
   at = all.indexOf(link);
   current = page(link);
+  for (const one of [link, all[at + 1], all[at - 1]]) if (one) document.dispatchEvent(new CustomEvent("tile:wanted", { detail: one }));
   dialog.dataset.tile = link.id; // where to go on when one comes back (place.js)
   document.title = `${link.getAttribute("aria-label").split(", ")[0]} · viduweb`;
   dialog.setAttribute("aria-label", link.getAttribute("aria-label"));
@@ -89,6 +90,7 @@ const main = document.getElementById("main");
 function open(link) {
   show(link);
   if (dialog.open) return;
+  document.documentElement.classList.add("viewing");
   dialog.append(...VOICES);
   dialog.showModal();
 }
@@ -103,6 +105,7 @@ function close() {
 }
 
 dialog.addEventListener("close", () => {
+  document.documentElement.classList.remove("viewing");
   main.before(...VOICES);
   stop();
   shown.replaceChildren();
@@ -183,5 +186,6 @@ dialog.addEventListener("htmx:afterSettle", () => {
   const tile = current && linkOf(current)?.closest(".card").querySelector(".like");
   if (!mine || !tile) return;
   tile.querySelector("button").setAttribute("aria-pressed", mine.getAttribute("aria-pressed"));
+  tile.closest(".card").classList.toggle("liked", mine.matches("[aria-pressed='true']"));
   tile.elements.on.value = mine.form.elements.on.value;
 });

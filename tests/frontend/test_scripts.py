@@ -46,12 +46,13 @@ def test_only_pictures_are_taken_out_of_a_paste():
     assert "preventDefault" not in script("submit.js").split('"paste"]')[1].split("\n")[0]
 
 
-def test_markup_from_text_is_parsed_inertly_in_one_place_only():
+def test_markup_from_text_is_parsed_inertly_in_two_places_only():
     found = [
         name for name in scripts() if re.search(r"\.innerHTML|insertAdjacentHTML", script(name))
     ]
-    assert found == ["live.js"]
+    assert found == ["far.js", "live.js"]
     assert re.findall(r"(\S+)\.innerHTML", script("live.js")) == ["answer"]
+    assert re.findall(r"(\S+)\.innerHTML", script("far.js")) == ["inert"]
 
 
 @pytest.mark.parametrize("name", stylesheets())
