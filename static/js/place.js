@@ -66,20 +66,27 @@ async function bring(id) {
   if (document.getElementById(id)) return;
   // Modules run before htmx knows the links.
   if (document.readyState !== "complete") await new Promise((done) => addEventListener("DOMContentLoaded", done, { once: true }));
-  for (let page = 0; page < MOST_PAGES && !document.getElementById(id); page++) {
-    const link = document.getElementById("older-link");
-    if (!link) return;
-    const came = new Promise((done) => document.addEventListener("cards:older", done, { once: true }));
-    link.click();
-    await Promise.race([came, new Promise((late) => setTimeout(late, 5000))]);
-  }
+  for (let page = 0; page < MOST_PAGES && !document.getElementById(id); page++) if (!(await older())) return;
 }
+
+async function older() {
+  const link = document.getElementById("older-link");
+  if (!link) return false;
+  const came = new Promise((done) => document.addEventListener("cards:older", done, { once: true }));
+  link.click();
+  await Promise.race([came, new Promise((late) => setTimeout(late, 5000))]);
+  return true;
+}
+
+/* It cannot stand where it stood while what was below it is missing. */
+const isLow = ({ id, below }) => document.getElementById(id)?.getBoundingClientRect().top - topOf() - below > 1;
 
 async function restore(place) {
   PANES.forEach((id, at) => document.getElementById(id)?.scrollTo(0, place.panes[at]));
   if (place.anchor) {
     await bring(place.anchor.id);
     if (!scrollTo(place.anchor)) pane().scrollTop = place.top;
+    for (let page = 0; page < 2 && isLow(place.anchor) && (await older()); page++) scrollTo(place.anchor);
   }
   const { activeElement } = document;
   if (place.focused && (activeElement === document.body || results.contains(activeElement)))

@@ -151,6 +151,17 @@ def test_what_is_restored_comes_back_to_its_place_on_other_pages(mila, new_page)
     )
 
 
+OFF_CENTRE = """menu => {
+  menu.hidePopover();
+  menu.showPopover();
+  const appearing = menu.getAnimations();
+  for (const one of appearing) Object.assign(one, {currentTime: 0});
+  const {left, right} = menu.getBoundingClientRect();
+  for (const one of appearing) one.finish();
+  return [appearing.length, Math.abs((left + right - document.documentElement.clientWidth) / 2)];
+}"""
+
+
 def test_tagged_and_reviewed_together(mila, new_page):
     watched = new_page(mila)
     page, bar = watched.page, watched.page.locator("#selection")
@@ -158,6 +169,9 @@ def test_tagged_and_reviewed_together(mila, new_page):
     box(page, 3).click()
     box(page, 4).click()
     bar.get_by_role("button", name="More").click()
+    animations, off = page.locator("#selection-more").evaluate(OFF_CENTRE)
+    assert off < 1
+    assert animations == 1
     watched.check_accessibility()
     page.get_by_label("Tags, several between commas").fill("harbour, dawn")
     page.keyboard.press("Enter")
