@@ -17,7 +17,7 @@ from generation.money.amounts import usd_of
 from generation.money.days import Days, is_month
 from generation.money.reports import Scope
 
-CENT = Decimal("0.01")
+FRACTION = Decimal("0.0001")
 TITLES = {
     "member": "Member",
     "key": "Key",
@@ -30,8 +30,13 @@ TITLES = {
 
 
 def cents(micros: int) -> str:
-    """Whole cents: sums are read, not booked."""
-    return usd(usd_of(micros).quantize(CENT))
+    """Whole cents: sums are read, not booked. What is less than half a cent is not called nothing."""
+    return usd(usd_of(micros))
+
+
+def price_words(price: Decimal) -> str:
+    """The same for what was divided, and has no end of places."""
+    return usd(price.quantize(FRACTION))
 
 
 def days_words(days: Days) -> str:

@@ -8,7 +8,7 @@ from generation.catalog.money import usd
 from generation.money.days import month_of
 from generation.money.reports import Sums
 
-from .usage import CENT, Link, cents, price_of_seconds
+from .usage import FRACTION, Link, cents, price_of_seconds, price_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +37,10 @@ def _per_second(now: Sums, then: Sums, then_words: str) -> Sum:
         return Sum("Cost of a finished second", "–", "Nothing with a length has finished.")
     text = f"{now['milliseconds'] / 1000:,.0f} finished seconds"
     if before is not None:
-        change = (price - before).quantize(CENT)
+        change = price.quantize(FRACTION) - before.quantize(FRACTION)
         more = f"{usd(abs(change))} {'less' if change < 0 else 'more'} than"
         text = f"{more if change else 'The same as'} in {then_words}"
-    return Sum("Cost of a finished second", usd(price.quantize(CENT)), text)
+    return Sum("Cost of a finished second", price_words(price), text)
 
 
 def _per_kept_second(now: Sums) -> Sum:
@@ -49,7 +49,7 @@ def _per_kept_second(now: Sums) -> Sum:
     if price is None:
         return Sum("Cost of a kept second", "–", "Nothing with a length is kept.")
     text = f"{kept / 1000:,.0f} of {now['milliseconds'] / 1000:,.0f} finished seconds are kept"
-    return Sum("Cost of a kept second", usd(price.quantize(CENT)), text)
+    return Sum("Cost of a kept second", price_words(price), text)
 
 
 def second_price(figures: Sums) -> Decimal | None:
@@ -73,7 +73,9 @@ def _wasted(now: Sums, link: Link) -> Sum:
 
 
 def _open(now: Sums, link: Link) -> Sum:
-    text = f"{cents(now['unknown_held'])} stays reserved for them" if now["unknown"] else "None"
+    held, them = now["unknown_held"], "it" if now["unknown"] == 1 else "them"
+    text = f"{cents(held)} stays reserved for {them}" if held else f"Nothing is reserved for {them}"
+    text = text if now["unknown"] else "None"
     return Sum("Cost not known", f"{now['unknown']:,}", text, link.to(only="open"))
 
 

@@ -6,11 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from generation.catalog import MODELS
-from generation.catalog.money import usd
 from generation.models import NO_KEY
 from generation.money.reports import Crossed, Sums
 
-from .usage import CENT, TITLES, Link, cents, day_words, price_of_seconds
+from .usage import TITLES, Link, cents, day_words, price_of_seconds, price_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ PER_SECOND = "A kept second"
 
 def per_second(spent: int, kept: int) -> str:
     price = price_of_seconds(spent, kept)
-    return "–" if price is None else usd(price.quantize(CENT))
+    return "–" if price is None else price_words(price)
 
 
 def _sums(cells: Mapping[Any, Sums], place: int, name: str) -> dict[Any, int]:

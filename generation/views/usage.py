@@ -118,9 +118,11 @@ def _spent(
 ) -> dict[str, Any]:
     this_month = scope.days == month_of(today())
     limit = None
-    if this_month and not scope.member and access.is_admin(request.user):
+    # A budget is for all that somebody makes, whatever the model or the key.
+    whole = this_month and scope.given.keys() <= {"user"}
+    if whole and not scope.member and access.is_admin(request.user):
         limit = team_limit()
-    elif this_month and scope.member == request.user.pk and (own := budget_of(request.user)):
+    elif whole and scope.member == request.user.pk and (own := budget_of(request.user)):
         limit = own.limit
     spent, budget = now["charged"], micros(limit)
     words = {
@@ -134,9 +136,12 @@ def _spent(
     if this_month:
         pace = shown_sums.projected(spent, today())
         words |= {"pace": shown.cents(pace), "until": scope.days.until}
+        if limit is not None:
+            words["left"] = shown.cents(max(0, budget - spent - now["held"]))
         if budget:
             words |= {
                 "share": min(100, 100 * spent // budget),
+                "used": min(100, 100 * (spent + now["held"]) // budget),
                 "tick": min(100, 100 * pace // budget),
             }
     return words
