@@ -9,7 +9,13 @@ const more = () => document.querySelector(".more-cards a");
 document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
   if (!shouldSwap || !target.matches(".more-cards") || !target.contains(document.activeElement)) return;
   const last = target.previousElementSibling;
-  const goOn = () => last.nextElementSibling?.querySelector("a[href]")?.focus({ preventScroll: true });
+  const many = last.children.length;
+  const goOn = () => {
+    // The first of it may have filled up the last row (rows.js), and takes no focus before it is laid out.
+    const link = (last.children[many] ?? last.nextElementSibling)?.querySelector("a[href]");
+    link?.getBoundingClientRect();
+    link?.focus({ preventScroll: true });
+  };
   document.addEventListener("htmx:afterSettle", goOn, { once: true });
 });
 
