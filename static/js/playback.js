@@ -69,9 +69,10 @@ function draw() {
   if (at) at.value = String(Math.round(lead.currentTime * 1000) / 1000);
 }
 
+let following = 0; // one timer, however often "play" comes; the words are of tenths of a second
 function follow() {
   draw();
-  if (leader() && !leader().paused) requestAnimationFrame(follow);
+  following = leader()?.paused === false ? setTimeout(follow, 60) : 0;
 }
 
 function dress() {
@@ -107,7 +108,6 @@ function whenReady(film) {
 
 function start() {
   for (const film of films()) if (!isOver(film)) film.play().catch(() => draw());
-  requestAnimationFrame(follow);
 }
 
 async function play() {
@@ -183,7 +183,7 @@ part("scrub").addEventListener("change", () => {
 
 for (const kind of ["loadedmetadata", "timeupdate", "seeked", "play", "pause"])
   room.addEventListener(kind, ({ target }) => target.matches("video") && draw(), true);
-room.addEventListener("play", () => requestAnimationFrame(follow), true);
+room.addEventListener("play", () => (following ||= setTimeout(follow, 60)), true);
 room.addEventListener("ended", ({ target }) => {
   if (!liked.loop || films().length < 2 || target !== leader()) return;
   seek(0);

@@ -25,6 +25,16 @@ def iris(chromium, stack, made):
     return log_in(chromium, stack, "iris")
 
 
+DRAWN = """async () => {
+    const scrub = document.querySelector("[data-part=scrub]");
+    let drawn = 0;
+    new MutationObserver(all => { drawn += all.length; }).observe(scrub, {attributeFilter: ["aria-valuetext"]});
+    const began = performance.now();
+    await new Promise(done => setTimeout(done, 1000));
+    return 1000 * drawn / (performance.now() - began);
+}"""
+
+
 def film(page, what):
     return page.evaluate(f"{FILM}.{what}")
 
@@ -347,3 +357,17 @@ def test_names_of_members_are_completed_in_a_comment(new_page, iris, made, stack
     expect(page.locator(".comment")).to_contain_text("Look, @bo, @boris and @bo.tak")
     page.get_by_role("button", name="Delete the comment").click()
     expect(page.locator(".comment")).to_have_count(0)
+
+
+def test_the_controls_follow_a_film_no_oftener_than_they_show(new_page, iris, made):
+    """Drawn with each frame of the screen, and once more for each time it was played, they took a whole core."""
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").first.click()
+    expect(page.locator("#viewer-shown video")).to_have_count(1)
+    page.wait_for_function(f"() => {FILM}.currentTime > 0.1")
+    for _ in range(4):
+        page.keyboard.press("Space")
+    assert not film(page, "paused")
+    assert 1 < page.evaluate(DRAWN) < 30
