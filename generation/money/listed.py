@@ -7,7 +7,7 @@ from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, Sum, Value
+from django.db.models import BooleanField, Case, F, Q, QuerySet, Sum, Value, When
 from django.db.models.functions import Coalesce
 
 from generation.models import DailyTotal, DailyUsage, SubjectUsage, Task, Visibility
@@ -76,11 +76,14 @@ def newest(scope: Scope, only: str, number: int, before: Place | None = None) ->
                 pks = of_day.order_by("-created_at", "-id").values_list("pk", flat=True)
                 found += pks[: number - len(found)]
         else:
-            # All that narrows stands in each of the places: it must not be looked for elsewhere.
-            each = narrowed(only) & _below(before)
-            places = [place & each for place in _places(scope, only, days)]
             some = replace(scope, member=None, model="", kind="").ever()
-            found += _newest_of(some.filter(reduce(or_, places, NONE)), left)
+            some = some.filter(reduce(or_, _places(scope, only, days), NONE))
+            # As one value: what narrows must not be looked for elsewhere than in the places.
+            each = narrowed(only) & _below(before)
+            if each:
+                fits = Case(When(each, then=True), default=False, output_field=BooleanField())
+                some = some.alias(fits=fits).filter(fits=True)
+            found += _newest_of(some, left)
     return _loaded(found)
 
 
