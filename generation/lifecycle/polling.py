@@ -57,6 +57,8 @@ class Polls:
         self._tasks.clear()
 
     def start_due(self) -> int:
+        # Before anything else is asked for the time: the clock may be set while polls are claimed.
+        asked_at = timezone.now()
         tasks = poll_claims.claim(self._pool.room, without=self._pool.under_way)
         if not tasks:
             return 0
@@ -66,7 +68,7 @@ class Polls:
             logger.error("key %r cannot be decrypted", key)
         for task in tasks:
             if task.pk in secrets:
-                self._tasks[task.pk] = task, timezone.now(), time.monotonic()
+                self._tasks[task.pk] = task, asked_at, time.monotonic()
                 self._pool.ask(task.pk, task.remote_id, secrets[task.pk], timeout=TIMEOUT)
             else:
                 apply_no_key(task)

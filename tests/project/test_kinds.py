@@ -19,7 +19,8 @@ STAGE = re.compile(r'^ +stage "make ([a-z-]+)" .*\bmake \1\b', re.MULTILINE)
 
 def commands(target):
     """The calls of pytest that `make` of this target is made of, as words."""
-    env = {name: text for name, text in os.environ.items() if not name.startswith("MAKE")}
+    given = ("MAKE", "COVERAGE", "PYTEST_ARGS")
+    env = {name: text for name, text in os.environ.items() if not name.startswith(given)}
     said = subprocess.run(
         ("make", "-n", target), cwd=ROOT, env=env, capture_output=True, text=True, check=True
     ).stdout
