@@ -18,6 +18,7 @@ WITHOUT = (
 """Those that start processes, but none that has a database."""
 
 ALIKE = (
+    "tests/denial/test_balance.py",
     "tests/denial/test_bodies.py",
     "tests/denial/test_server.py",
     "tests/forms/",

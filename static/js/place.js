@@ -86,6 +86,10 @@ async function restore(place) {
   if (place.anchor) {
     await bring(place.anchor.id);
     if (!scrollTo(place.anchor)) pane().scrollTop = place.top;
+    // Before the first frame a tile may not have been laid out, and seem to stand at the very top.
+    const top = pane().scrollTop;
+    await new Promise((done) => requestAnimationFrame(done));
+    if (pane().scrollTop === top) scrollTo(place.anchor);
     for (let page = 0; page < 2 && isLow(place.anchor) && (await older()); page++) scrollTo(place.anchor);
   }
   const { activeElement } = document;

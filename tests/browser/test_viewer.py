@@ -343,6 +343,7 @@ def test_names_of_members_are_completed_in_a_comment(new_page, iris, made, stack
     expect(page.locator("#names")).to_be_hidden()
     page.keyboard.press("Backspace")
     page.keyboard.type(", @BO")
+    expect(page.locator("#names")).to_be_visible()  # until then it holds what was found before
     expect(options).to_have_count(2)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
