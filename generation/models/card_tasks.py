@@ -4,13 +4,14 @@ Rows are read for every page, whoever asks: nothing has to be told of a change, 
 was not read for them. See docs/decisions/tiles-in-jinja.md.
 """
 
-from collections import OrderedDict, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from threading import Lock
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db.models import Exists, Model, OuterRef, QuerySet
+
+from generation.latest import Latest
 
 from .favourite import Favourite
 from .fetched import Fetched, Row, Statement
@@ -27,31 +28,8 @@ OF_OWNER = ("id", "username", "picture", "public_id")
 
 M = TypeVar("M", bound=Model)
 
-
-class Kept:
-    """The latest that were asked for, by their rows; for all threads of a process."""
-
-    def __init__(self, most: int = MOST) -> None:
-        self._most, self._lock = most, Lock()
-        self._tasks: OrderedDict[Any, tuple[Row, Task]] = OrderedDict()
-
-    def get(self, pk: Any, rows: Row) -> Task | None:
-        with self._lock:
-            kept = self._tasks.get(pk)
-            if kept is None or kept[0] != rows:
-                return None
-            self._tasks.move_to_end(pk)
-            return kept[1]
-
-    def put(self, pk: Any, rows: Row, task: Task) -> None:
-        with self._lock:
-            self._tasks[pk] = rows, task
-            self._tasks.move_to_end(pk)
-            if len(self._tasks) > self._most:
-                self._tasks.popitem(last=False)
-
-
-KEPT = Kept()
+KEPT = Latest[tuple[Row, Task]](MOST)
+"""By id: the rows that each was made of."""
 
 
 def _of_tasks(pks: Sequence[UUID], member: int) -> QuerySet[Task]:
@@ -92,18 +70,18 @@ def tasks_for_cards(pks: Iterable[UUID], user: User) -> tuple[list[Task], set[UU
     for row in tasks.rows:
         # All but the heart, which is one's own.
         rows = (row[:liked] + row[liked + 1 :], of_outputs[row[pk]], of_images[row[pk]])
-        kept = KEPT.get(row[pk], rows)
-        if kept is None:
+        before, task = KEPT.get(row[pk]) or (None, None)
+        if task is None or before != rows:
             missing.append((row, rows))
         else:
-            known[kept.pk] = kept, bool(row[liked])
+            known[task.pk] = task, bool(row[liked])
     made = tasks.instances([row for row, _ in missing])
     _give(made, "outputs", outputs, [rows[1] for _, rows in missing])
     _give(made, "images", images, [rows[2] for _, rows in missing])
-    for task, (row, rows) in zip(made, missing, strict=True):
-        task.drawings = {}
-        KEPT.put(row[pk], rows, task)
-        known[task.pk] = task, bool(row[liked])
+    for one, (row, rows) in zip(made, missing, strict=True):
+        one.drawings = {}
+        KEPT.put(row[pk], (rows, one))
+        known[one.pk] = one, bool(row[liked])
     found = [known[key] for key in wanted if key in known]
     return [task for task, _ in found], {task.pk for task, heart in found if heart}
 

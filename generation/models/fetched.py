@@ -59,7 +59,7 @@ class Statement(Generic[M]):
         ]
         with connection.cursor() as cursor:
             cursor.execute(prepared.sql, params)
-            return Fetched(self, prepared.columns, [tuple(row) for row in cursor.fetchall()])
+            return Fetched(self, prepared.columns, cursor.fetchall())
 
     def _prepare(self, size: int, using: str) -> _Prepared:
         ids = [UUID(int=7**40 + number) for number in range(size)]

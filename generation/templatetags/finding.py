@@ -4,19 +4,20 @@ from django import template
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString
 
+from generation.latest import Latest
 from generation.presenters.finding import Bar
-from generation.presenters.latest import Latest
 
 register = template.Library()
 
-FACETS = Latest(most=128)
+FACETS = Latest[str](most=128)
 
 
 @register.simple_tag
 def facets(bar: Bar) -> SafeString:
     """Its lists; drawn once for the same filters, unless they have what the database offers."""
-
-    def draw() -> str:
-        return render_to_string("tasks/_facet_lists.html", {"bar": bar, "filters": bar.filters})
-
-    return SafeString(draw() if bar.offered else FACETS.get(bar.known_by, draw))
+    drawn = None if bar.offered else FACETS.get(bar.known_by)
+    if drawn is None:
+        drawn = render_to_string("tasks/_facet_lists.html", {"bar": bar, "filters": bar.filters})
+        if not bar.offered:
+            FACETS.put(bar.known_by, drawn)
+    return SafeString(drawn)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
-from .many_results import results_of
+from .many_results import PICTURED, results_of
 
 pytestmark = pytest.mark.browser
 
@@ -21,31 +21,17 @@ Task.objects.filter(owner__username="rosa", state__in=["uncertain", "processing"
     next_poll_at=timezone.now() + timedelta(minutes=8),
 )
 """
-FINISH = """
-from io import BytesIO
-from django.core.files.base import ContentFile
-from django.db import transaction
-from django.utils import timezone
-from PIL import Image as Picture
+FINISH = (
+    PICTURED
+    + """
 from generation.lifecycle.transitions import Happened, change
-from generation.media.renditions import renditions
-from generation.models.output import POSTERS
-from generation.models import Output, Task, User
 for task in Task.objects.filter(owner__username="rosa", state="processing"){limit}:
-    w, h = (int(part) for part in task.params["aspect_ratio"].split(":"))
-    size = (1280, round(1280 * h / w))
-    picture = Picture.new("RGB", size, (200, 120, 60))
-    buffer = BytesIO(); picture.save(buffer, "JPEG")
-    output = Output(task=task, kind="image", state="stored", source_url="https://x.example/1", mime="image/jpeg",
-        expires_at=timezone.now(), width=size[0], height=size[1], bytes=len(buffer.getvalue()), sha256=task.pk.hex * 2)
-    output.file.save(f"{{task.pk}}.jpg", ContentFile(buffer.getvalue()), save=False)
-    for one in renditions(picture):
-        getattr(output, POSTERS[one.side]).save(f"{{task.pk}}-{{one.side}}.jpg", ContentFile(one.data), save=False)
-    output.save()
+    finish(task, (200, 120, 60))
     with transaction.atomic():
         change(task.pk, Task.State.PROCESSING, to=Task.State.COMPLETED,
             happened=Happened("completed", "Saved."), finished_at=timezone.now(), cost="0.08")
 """
+)
 SHIFTS = """
 window.shifted = 0;
 new PerformanceObserver((list) => {

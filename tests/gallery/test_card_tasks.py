@@ -6,8 +6,9 @@ import pytest
 from django.utils import timezone
 
 from generation.gallery.reviewing import review
+from generation.latest import Latest
 from generation.models import Favourite, Image, Output, Review, Task, TaskImage, User, card_tasks
-from generation.models.card_tasks import IMAGES, OUTPUTS, TASKS, Kept, tasks_for_cards
+from generation.models.card_tasks import IMAGES, OUTPUTS, TASKS, tasks_for_cards
 from generation.models.fetched import SIZES
 from generation.views.cards import cards
 from tests.factories import make_output, make_task
@@ -116,13 +117,14 @@ def test_a_card_asks_for_nothing_more(tasks, alice, django_assert_num_queries):
             assert shown.review is None or shown.review.label
 
 
-def test_only_the_latest_are_kept():
-    kept, rows = Kept(most=2), ((1,), (), ())
-    tasks = {name: Task() for name in "abc"}
-    for name in "ab":
-        kept.put(name, rows, tasks[name])
-    assert kept.get("a", rows) is tasks["a"]
-    kept.put("c", rows, tasks["c"])
-    assert [kept.get(name, rows) for name in "abc"] == [tasks["a"], None, tasks["c"]]
-    assert kept.get("a", ((2,), (), ())) is None
+def test_what_is_kept_is_that_of_its_rows(tasks, alice, monkeypatch):
+    monkeypatch.setattr(card_tasks, "KEPT", Latest(most=2))
+    (first,), _ = tasks_for_cards([tasks[0].pk], alice)
+    (second,), _ = tasks_for_cards([tasks[1].pk], alice)
+    assert tasks_for_cards([tasks[0].pk], alice)[0][0] is first
+    (third,), _ = tasks_for_cards([tasks[2].pk], alice)
+    again = [tasks_for_cards([one.pk], alice)[0][0] for one in (first, third)]
+    assert again[0] is first
+    assert again[1] is third
+    assert tasks_for_cards([second.pk], alice)[0][0] is not second
     assert 2 * SIZES[-1] < card_tasks.MOST
