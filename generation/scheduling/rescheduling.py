@@ -1,5 +1,6 @@
 """What the first tasks of a batch that finish mean for the rest of it, while it is in flight."""
 
+import math
 import random
 import time
 from collections.abc import Iterable
@@ -63,7 +64,7 @@ class Rescheduler:
     def reschedule(self) -> int:
         now, moved = time.monotonic(), 0
         for kind, task in list(self._news.items()):
-            told_at, told = self._told.get(kind, (0.0, 0.0))
+            told_at, told = self._told.get(kind, (-math.inf, 0.0))
             if now - told_at < RESCHEDULE_EVERY:
                 continue
             del self._news[kind]

@@ -3,7 +3,6 @@
 import csv
 import json
 from collections.abc import Iterable, Iterator
-from itertools import islice
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -72,8 +71,7 @@ def _with_head(head: str, rows: Iterable[str]) -> Iterator[str]:
 
 def _tasks(scope: Scope) -> Iterator[Task]:
     """Oldest first, with the handles of their subjects as `handles`."""
-    tasks = scope.tasks().select_related("owner", "key").order_by("created_at", "id")
-    for some in _batches(tasks.iterator(AT_ONCE)):
+    for some in _pieces(scope.tasks().select_related("owner", "key")):
         named: dict[Any, list[str]] = {}
         used = TaskSubject.objects.filter(task__in=[task.pk for task in some]).order_by("position")
         for pk, handle in used.values_list("task", "handle"):
@@ -83,9 +81,25 @@ def _tasks(scope: Scope) -> Iterator[Task]:
             yield task
 
 
-def _batches(rows: Iterator[Any]) -> Iterator[list[Any]]:
-    while some := list(islice(rows, AT_ONCE)):
+def _ledger(scope: Scope) -> Iterator[LedgerEntry]:
+    """Of those tasks, in their order."""
+    for some in _pieces(scope.tasks().only("created_at")):
+        places = {task.pk: place for place, task in enumerate(some)}
+        lines = LedgerEntry.objects.filter(task__in=places).select_related("user", "actor")
+        yield from sorted(lines, key=lambda line: (places[line.task_id], line.pk))
+
+
+def _pieces(tasks: Any) -> Iterator[list[Task]]:
+    """Each asked for when the one before is written.
+
+    One question for all would have PostgreSQL put the whole history aside before its first row,
+    and SQLite keep its log, for as long as the client reads.
+    """
+    rest = tasks = tasks.order_by("created_at", "id")
+    while some := list(rest[:AT_ONCE]):
         yield some
+        at, pk = some[-1].created_at, some[-1].pk
+        rest = tasks.filter(created_at__gte=at).exclude(created_at=at, pk__lte=pk)
 
 
 def _json(scope: Scope) -> Iterator[str]:
@@ -94,9 +108,7 @@ def _json(scope: Scope) -> Iterator[str]:
         dict(zip(COLUMNS, as_row(task, safe=False), strict=True)) for task in _tasks(scope)
     )
     yield '], "ledger": ['
-    lines = LedgerEntry.objects.filter(task__in=scope.tasks().order_by().values("pk"))
-    lines = lines.select_related("user", "actor").order_by("id")
-    yield from _joined(as_line(line) for line in lines.iterator(AT_ONCE))
+    yield from _joined(as_line(line) for line in _ledger(scope))
     yield "]}"
 
 

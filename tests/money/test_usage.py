@@ -7,11 +7,13 @@ from decimal import Decimal
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from generation.lifecycle import settling
 from generation.lifecycle.enqueue import SubjectInput
-from generation.models import AuditEvent, Task
+from generation.models import AuditEvent, LedgerEntry, Task
 from generation.money import rebuild
 from generation.money.days import Days, month_of, today
 from generation.money.reports import Crossed, Scope, crossed, total
@@ -20,6 +22,7 @@ from generation.presenters.spreadsheet import safe
 from generation.presenters.usage import Link, cents
 from generation.presenters.usage_chart import _top
 from generation.presenters.usage_table import MOST_COLUMNS, MOST_LINES, Labels, table
+from generation.views import usage_export
 from tests.factories import make_output
 
 REFERENCE = "viduq2_pro_fast_reference2video"
@@ -236,6 +239,30 @@ def test_json_has_the_ledger_too(client_for, admin, history):
     assert len(whole["tasks"]) == 4
     charged = [line for line in whole["ledger"] if line["kind"] == "charged"]
     assert [line["amount_usd"] for line in charged] == ["0.25", "0.2", "0.4"]
+
+
+@pytest.mark.parametrize("at_once", [1, 2, 3, 4])
+def test_exports_lose_and_double_nothing_between_two_pieces(
+    client_for, admin, history, monkeypatch, at_once
+):
+    Task.objects.update(created_at=Task.objects.latest("created_at").created_at)
+    monkeypatch.setattr(usage_export, "AT_ONCE", at_once)
+    whole = json.loads(b"".join(page(client_for(admin), "usage-export-json").streaming_content))
+    ids = [str(task.pk) for task in Task.objects.order_by("pk")]
+    assert [row["task"] for row in whole["tasks"]] == ids
+    of_tasks = [ids.index(line["task"]) for line in whole["ledger"]]
+    assert of_tasks == sorted(of_tasks)
+    assert len(of_tasks) == LedgerEntry.objects.count()
+
+
+def test_an_export_reads_no_further_than_it_was_taken(client_for, admin, history, monkeypatch):
+    monkeypatch.setattr(usage_export, "AT_ONCE", 2)
+    lines = iter(page(client_for(admin), "usage-export").streaming_content)
+    with CaptureQueriesContext(connection) as asked:
+        for _ in range(3):
+            next(lines)
+    assert len(asked) == 2
+    assert "LIMIT 2" in asked[0]["sql"]
 
 
 # Settling
