@@ -6,15 +6,21 @@ const key = () => `viduweb.older.${location.pathname}${location.search}`; // a s
 const count = () => document.querySelectorAll(".subject-card, article.card").length;
 const more = () => document.querySelector(".more-cards a");
 
+/* What was never drawn may refuse it until the next frame. Whoever took it meanwhile keeps it. */
+async function focusOn(link) {
+  for (let frame = 0; link && frame < 10 && document.activeElement === document.body; frame++) {
+    link.focus({ preventScroll: true });
+    await new Promise(requestAnimationFrame);
+  }
+}
+
 document.addEventListener("htmx:beforeSwap", ({ detail: { target, shouldSwap } }) => {
   if (!shouldSwap || !target.matches(".more-cards") || !target.contains(document.activeElement)) return;
   const last = target.previousElementSibling;
   const many = last.children.length;
   const goOn = () => {
-    // The first of it may have filled up the last row (rows.js), and takes no focus before it is laid out.
-    const link = (last.children[many] ?? last.nextElementSibling)?.querySelector("a[href]");
-    link?.getBoundingClientRect();
-    link?.focus({ preventScroll: true });
+    // The first of it may have filled up the last row (rows.js).
+    focusOn((last.children[many] ?? last.nextElementSibling)?.querySelector("a[href]"));
   };
   document.addEventListener("htmx:afterSettle", goOn, { once: true });
 });
@@ -49,7 +55,7 @@ async function bring(place) {
   await new Promise(requestAnimationFrame); // rows.js has arranged them
   document.scrollingElement.scrollTop = place.top;
   const link = place.focused && document.querySelector(`#main a[href="${CSS.escape(place.focused)}"]`);
-  if (link && document.activeElement === document.body) link.focus({ preventScroll: true });
+  focusOn(link);
 }
 
 history.scrollRestoration = "manual";

@@ -92,9 +92,13 @@ async function restore(place) {
     if (pane().scrollTop === top) scrollTo(place.anchor);
     for (let page = 0; page < 2 && isLow(place.anchor) && (await older()); page++) scrollTo(place.anchor);
   }
-  const { activeElement } = document;
-  if (place.focused && (activeElement === document.body || results.contains(activeElement)))
-    document.getElementById(place.focused)?.focus({ preventScroll: true });
+  // What was never drawn may refuse the focus until the next frame.
+  const tile = place.focused && document.getElementById(place.focused);
+  const isFree = ({ activeElement } = document) => activeElement === document.body || results.contains(activeElement);
+  for (let frame = 0; tile && frame < 10 && document.activeElement !== tile && isFree(); frame++) {
+    tile.focus({ preventScroll: true });
+    await new Promise(requestAnimationFrame);
+  }
 }
 
 history.scrollRestoration = "manual";
