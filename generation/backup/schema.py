@@ -42,7 +42,14 @@ def build(wanted: set[tuple[str, str]]) -> None:
         for table in sorted(ours & set(connection.introspection.table_names())):
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
     executor = MigrationExecutor(connection)
-    nodes = executor.loader.graph.node_map
+    loader = executor.loader
+    # What replaces others stands for all of them: of a backup that has but some it says too much.
+    whole = {key for key, one in loader.replacements.items() if wanted.issuperset(one.replaces)}
+    if whole != loader.replacements.keys():
+        loader.replace_migrations = False
+        loader.build_graph()
+    wanted |= whole
+    nodes = loader.graph.node_map
     inner = {parent.key for key in wanted & nodes.keys() for parent in nodes[key].parents}
     executor.migrate(sorted(wanted & nodes.keys() - inner))
 

@@ -2,13 +2,17 @@
 
 import json
 import urllib.request
+from contextlib import contextmanager
 
 import pytest
 
+from tests.processes import prepared
+from tests.processes.machine import Machine
 from tests.processes.stack import start_stack
 from tests.processes.surroundings import environment, own_database, start_sandbox
 from tests.support.eventually import eventually
 from tests.upgrades.dumps import ENV, RELEASES, gateway_state, load
+from tests.upgrades.shape import shape
 
 pytestmark = pytest.mark.processes
 
@@ -47,6 +51,18 @@ def test_the_workers_finish_what_a_release_has_left(release, tmp_path):
             stack.shell(UNLOCKED)
             stack.shell(CHARGED)
             stack.shell(VERSIONED)
+            with begun_today(tmp_path / "new") as new:
+                assert shape(stack) == shape(new)
+
+
+@contextmanager
+def begun_today(folder):
+    """A database that began with what replaces the older migrations."""
+    folder.mkdir()
+    with own_database(empty=False) as database_url:
+        if not database_url:
+            prepared.sqlite(folder)
+        yield Machine(folder, environment(folder, database_url))
 
 
 VERSIONED = """
@@ -74,8 +90,6 @@ def test_a_dump_has_a_task_in_every_state(release, tmp_path):
     with own_database() as database_url:
         load(release, tmp_path, database_url, "http://127.0.0.1:9")
         env = environment(tmp_path, database_url) | ENV
-        from tests.processes.machine import Machine
-
         assert Machine(tmp_path, env).rows(STATES) == BEFORE
 
 
