@@ -1,6 +1,7 @@
 """Which tables and columns there are, and by which migrations they were made."""
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.apps import apps
 from django.db import connection
@@ -42,7 +43,7 @@ def build(wanted: set[tuple[str, str]]) -> None:
         for table in sorted(ours & set(connection.introspection.table_names())):
             cursor.execute(f"DROP TABLE {connection.ops.quote_name(table)} CASCADE")
     executor = MigrationExecutor(connection)
-    loader = executor.loader
+    loader: Any = executor.loader
     # What replaces others stands for all of them: of a backup that has but some it says too much.
     whole = {key for key, one in loader.replacements.items() if wanted.issuperset(one.replaces)}
     if whole != loader.replacements.keys():

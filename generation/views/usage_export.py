@@ -89,7 +89,7 @@ def _ledger(scope: Scope) -> Iterator[LedgerEntry]:
         yield from sorted(lines, key=lambda line: (places[line.task_id], line.pk))
 
 
-def _pieces(tasks: Any) -> Iterator[list[Task]]:
+def _pieces(tasks: Any) -> Iterator[list[Any]]:
     """Each asked for when the one before is written.
 
     One question for all would have PostgreSQL put the whole history aside before its first row,
