@@ -23,15 +23,20 @@ ALIKE = (
     "tests/denial/test_server.py",
     "tests/forms/",
     "tests/lifecycle/test_wire.py",
-    "tests/load/test_plain_task.py",
+    "tests/load/",
     "tests/media/",
     "tests/storage/test_pages.py",
+    "tests/supervisor/test_supervise.py::test_a_",
+    "tests/supervisor/test_supervise.py::test_it_starts_everything",
+    "tests/supervisor/test_supervise.py::test_nothing_outlives",
+    "tests/supervisor/test_supervise.py::test_sigterm",
+    "tests/supervisor/test_supervise.py::test_with_a_gateway",
     "tests/views/test_crafted.py",
     "tests/views/test_permissions.py",
     "tests/views/test_strict.py",
 )
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
-who may what.
+who may what, which process is started when. How much it carries is measured by `make bench-postgres`.
 Every page and every kind of write is asked for on PostgreSQL by others.
 """
 

@@ -3,7 +3,7 @@
    tile has the focus or is shown large ("tile:wanted", detail: something in it), and when the page is searched or printed. */
 
 const FAR = "4000px 0px"; // more than a second of a quick hand
-const SLICE = 15; // tiles that come back at once
+const SLICE = 8; // tiles that go or come back at once
 const KEPT = ".open, .pick";
 const USED = "video, .htmx-request, :popover-open, :focus";
 
@@ -21,6 +21,8 @@ function take(tile) {
   const link = tile.querySelector(".open");
   const rest = [...tile.children].filter((part) => !part.matches(KEPT));
   texts.set(tile, { inside: markup([...link.children]), beside: markup(rest) });
+  // Chromium never lets go of a picture whose size is that of its box.
+  for (const picture of link.querySelectorAll("img")) for (const name of ["srcset", "src", "sizes"]) picture.removeAttribute(name);
   link.replaceChildren();
   for (const part of rest) part.remove(); // what stays must not move, or it would lose the focus
 }
@@ -45,24 +47,30 @@ const isSeen = (tile) => {
   return bottom > 0 && top < innerHeight;
 };
 
+/* A few at a time, as long as that is wanted. */
+function slice(tiles, act, isWanted) {
+  if (!isWanted()) return;
+  for (const tile of tiles.splice(0, SLICE)) act(tile);
+  if (tiles.length) setTimeout(slice, 0, tiles, act, isWanted);
+}
+
 /* Who has jumped there waits for what is seen only. */
 function fill(rows) {
   const all = [...rows.children].filter((tile) => texts.has(tile));
   if (all.length && isSeen(rows)) all.sort((one, other) => isSeen(other) - isSeen(one));
-  const next = () => {
-    if (!near.has(rows) && !isWhole) return;
-    for (const tile of all.splice(0, SLICE)) give(tile);
-    if (all.length) setTimeout(next);
-  };
-  next();
+  slice(all, give, () => near.has(rows) || isWhole);
 }
+
+const empty = (rows) => slice([...rows.children], take, () => !near.has(rows) && !isWhole);
 
 const watcher = new IntersectionObserver(
   (changes) => {
     for (const { isIntersecting, target } of changes) {
       near[isIntersecting ? "add" : "delete"](target);
+      // Its tiles are skipped one by one then, and come row by row; all of them at once took longer than a frame.
+      target.classList.toggle("near", isIntersecting);
       if (isIntersecting) fill(target);
-      else if (!isWhole) for (const tile of target.children) take(tile);
+      else empty(target);
     }
   },
   { rootMargin: FAR },
@@ -86,7 +94,7 @@ function whole() {
 function over(event) {
   if (!isWhole || isSearch(event) || ["Control", "Meta"].includes(event.key)) return;
   isWhole = false;
-  for (const rows of groups) setTimeout(() => near.has(rows) || isWhole || [...rows.children].forEach(take));
+  for (const rows of groups) setTimeout(empty, 0, rows);
 }
 
 document.addEventListener("tile:wanted", ({ detail }) => give(detail.closest(".card")));

@@ -101,6 +101,27 @@ def test_what_changes_in_a_tile_leaves_all_others(chromium, new_page, petra):
     assert laid < 60
 
 
+def many_of(page):
+    for count in range(120, 421, 60):
+        page.evaluate(OLDER)
+        expect(page.locator("article.card")).to_have_count(count)
+
+
+def test_tiles_come_near_row_by_row(new_page, petra):
+    """A group whose tiles come near is not skipped any more: all of them at once took longer than a frame."""
+    watched = new_page(petra, viewport={"width": 1000, "height": 500})
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    many_of(page)
+    groups = page.locator("#cards .rows")
+    skipped = "rows => getComputedStyle(rows).contentVisibility"
+    assert eventually(lambda: groups.first.evaluate(skipped) == "visible", 15)
+    assert groups.nth(5).evaluate(skipped) == "auto"
+    page.evaluate("document.querySelectorAll('#cards .rows')[5].scrollIntoView()")
+    assert eventually(lambda: groups.nth(5).evaluate(skipped) == "visible", 15)
+    assert eventually(lambda: groups.first.evaluate(skipped) == "auto", 15)
+
+
 PARTS = "document.querySelectorAll('#cards *').length"
 INSIDE = ":is(.over, .why)"
 IS_WHOLE = f"tile => tile.querySelector('{INSIDE}') !== null"

@@ -1,10 +1,12 @@
 """`make bench`, part `--scroll`: two thousand tiles of the gallery in a real Chromium, by the wheel.
 
-All are brought by the page's own "Show older". A frame that comes late may be late because of what
-else the machine does; so the processor time of the page's own tasks is told too, which may not.
+All are brought by the page's own "Show older". Which frames were shown, and which were missed so that
+it is seen, Chromium says itself. One may be missed because of what else the machine does, be it only that
+pictures are decoded and drawn by its processor; so the processor time of the page's own tasks is told too.
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -29,15 +31,13 @@ NOTCH, PAUSE = 240, 0.08
 """Pixels of a turn of the wheel, and seconds to the next: 3,000 pixels a second, a quick hand."""
 
 LATE = 50.0
-"""Milliseconds above which a frame, or a task, is seen to be missing."""
+"""Milliseconds above which a frame stands too long, or a task takes too long."""
 
-TRACED = ["toplevel", "disabled-by-default-devtools.timeline"]
-FRAMES = """() => {
-  window.gaps = [];
-  let last = performance.now();
-  const next = (now) => (gaps.push(now - last), (last = now), (window.frame = requestAnimationFrame(next)));
-  window.frame = requestAnimationFrame(next);
-}"""
+TRACED = [
+    "toplevel",
+    "disabled-by-default-devtools.timeline",
+    "disabled-by-default-devtools.timeline.frame",
+]
 OLDER = """() => new Promise((done) => {
   const look = ({detail}) => {
     if (detail.requestConfig?.elt.id !== "older-link") return;
@@ -84,7 +84,13 @@ def opened(stack: Stack) -> Iterator[tuple[Browser, Page]]:
     )
     session = json.loads(stack.shell(LOGIN))["ours"]
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
+        # What is drawn goes through shared memory, which lies on a disk unless it may be where it belongs.
+        roomy = shutil.disk_usage("/dev/shm").free > 1e9
+        browser = playwright.chromium.launch(
+            executable_path=chromium_path(),
+            args=FLAGS,
+            ignore_default_args=["--disable-dev-shm-usage"] if roomy else None,
+        )
         context = browser.new_context(viewport=WINDOW)
         context.add_cookies([{"name": "sessionid", "value": session, "url": stack.url}])
         page = context.new_page()
@@ -101,10 +107,9 @@ def bring(page: Page) -> float:
 
 
 def scroll(browser: Browser, page: Page, by: int) -> tuple[list[float], list[float]]:
-    """Turns the wheel until nothing moves: gaps between frames, and the main thread's tasks."""
+    """Turns the wheel until nothing moves: how long frames were shown, and the main thread's tasks."""
     page.mouse.move(WINDOW["width"] / 2, WINDOW["height"] / 2)
     browser.start_tracing(page=page, categories=TRACED)
-    page.evaluate(FRAMES)
     turn, top = 0, -1
     while turn % 25 or top != (top := page.evaluate(TOP)):
         began = time.monotonic()
@@ -112,8 +117,32 @@ def scroll(browser: Browser, page: Page, by: int) -> tuple[list[float], list[flo
         turn += 1
         time.sleep(max(0.0, began + PAUSE - time.monotonic()))
     assert (top == 0) if by < 0 else (top >= page.evaluate(END) - 1), top
-    gaps = page.evaluate("(cancelAnimationFrame(frame), gaps)")
-    return gaps, tasks(json.loads(browser.stop_tracing())["traceEvents"])
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    return frames(events), tasks(events)
+
+
+def frames(events: list[dict[str, Any]]) -> list[float]:
+    """Milliseconds until each frame gave way to the next one, of those in which something moved.
+
+    Chromium reports on each one that was due: shown, not wanted, or dropped, and whether that is seen.
+    """
+    reports: dict[int, list[tuple[float, str]]] = {}
+    for one in events:
+        if one["name"] == "PipelineReporter" and one["ph"] == "b":
+            said = one["args"]["frame_reporter"]
+            seen = "missed" if said["affects_smoothness"] else said["state"]
+            reports.setdefault(said["frame_sequence"], []).append((one["ts"], seen))
+    found, last, between = [], None, set()
+    for number in sorted(reports):
+        at = min(when for when, _ in reports[number])
+        states = {state for _, state in reports[number]}
+        if not any(state.startswith("STATE_PRESENTED") for state in states):
+            between |= states
+            continue
+        if last is not None and (not between or "missed" in between):
+            found.append((at - last) / 1000)
+        last, between = at, set()
+    return found
 
 
 def tasks(events: list[dict[str, Any]]) -> list[float]:
@@ -136,6 +165,7 @@ def memory(session: CDPSession) -> tuple[float, float]:
 
 def tell(way: str, gaps: list[float], work: list[float]) -> None:
     assert work, "the trace names no tasks"
+    assert gaps, "the trace names no frames"
     cuts = quantiles(gaps, n=20)
     late, long = (sum(one > LATE for one in ones) for ones in (gaps, work))
     print(

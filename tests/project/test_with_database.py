@@ -41,4 +41,6 @@ def test_who_may_ask_later_is_not(request, by_name):
 
 
 def test_who_is_named_is_there():
-    assert [name for name in ALIKE + WITHOUT if not (ROOT / name).exists()] == []
+    for file, _, test in (name.partition("::") for name in ALIKE + WITHOUT):
+        assert (ROOT / file).exists(), file
+        assert not test or f"\ndef {test}" in (ROOT / file).read_text(), test
