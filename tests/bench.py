@@ -3,7 +3,7 @@
 `python -m tests.bench --pages`, `--history` (tests/load/history.py, ten minutes; less with
 `--sizes=1000,100000`) and `--load` (tests/load/figures.py, four minutes) are one of the three;
 with `--cold` the load begins without finished tasks to learn from. `--scroll` scrolls the gallery in
-a browser (tests/load/scroll.py, five minutes), alone. `--batch` is another one, alone (tests/load/batch.py, two minutes): a batch that nothing is known about, then the same again.
+a browser (tests/load/scroll.py, five minutes, at two speeds), alone. `--batch` is another one, alone (tests/load/batch.py, two minutes): a batch that nothing is known about, then the same again.
 
 Everything is real: gunicorn, both clusters and the sandbox, started as `make run` starts them, on
 the database that TEST_DATABASE_URL names (SQLite without it). Figures in milliseconds depend on

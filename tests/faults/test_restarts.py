@@ -63,7 +63,7 @@ def test_connections_are_cut_in_mid_flight(stack, hostile, services):
 def test_postgres_is_restarted(stack, hostile, services):
     postgres = services.postgres
     submit(stack, calm=3, long=1)
-    assert eventually(lambda: are(stack, "processing"), 20), stack.output[-3000:]
+    assert eventually(lambda: are(stack, "processing"), 60), stack.output[-3000:]
     postgres.stop("fast")
     assert eventually(lambda: stack.status("/readyz") == 503, AWAY)
     time.sleep(AWAY)
@@ -78,7 +78,7 @@ def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services)
     postgres, redis = services.postgres, services.redis
     submit(stack, **{"sent-later": 1, "kept-processing": 1, "kept-archiving": 1})
     waiting = "queued", "processing", "archiving"
-    assert eventually(lambda: are(stack, *waiting), 15), stack.output[-3000:]
+    assert eventually(lambda: are(stack, *waiting), 60), stack.output[-3000:]
     redis.kill()
     submit(stack, calm=2)
     assert are(stack, *waiting), [task.story for task in look(stack)]

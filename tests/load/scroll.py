@@ -27,8 +27,8 @@ from tests.processes.stack import Stack, start_stack
 TILES = 2000
 TASKS, USERS, DAYS = 3000, 3, 20
 WINDOW = {"width": 1440, "height": 900}
-NOTCH, PAUSE = 240, 0.08
-"""Pixels of a turn of the wheel, and seconds to the next: 3,000 pixels a second, a quick hand."""
+NOTCHES, PAUSE = (120, 240), 0.08
+"""Pixels of a turn of the wheel, and seconds to the next: 1,500 pixels a second, and twice that in haste."""
 
 LATE = 50.0
 """Milliseconds above which a frame stands too long, or a task takes too long."""
@@ -65,8 +65,10 @@ def run(tiles: int = TILES) -> None:
         print(f"\n{page.evaluate(COUNT)} tiles of the gallery in {WINDOW['width']} pixels")
         print(f"  the last page of them was there after {brought[-1]:.0f} ms")
         loaded = memory(metrics)
-        tell("down", *scroll(browser, page, NOTCH))
-        tell("up again", *scroll(browser, page, -NOTCH))
+        for notch in NOTCHES:
+            print(f"  {notch / PAUSE:,.0f} pixels a second")
+            tell("down", *scroll(browser, page, notch))
+            tell("up again", *scroll(browser, page, -notch))
         for when, found in (("60 tiles", first), ("all tiles", loaded), ("after", memory(metrics))):
             print(f"  {when:12}{found[0] / 1e6:8.1f} MB of JS heap {found[1]:9,.0f} DOM nodes")
 
