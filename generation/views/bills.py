@@ -27,6 +27,9 @@ from generation.presenters.spreadsheet import csv_lines
 from . import bill_page
 from .http import Request, posted
 
+AT_ONCE = 500
+"""Rows of an export in one question."""
+
 
 @require_http_methods(["GET", "POST"])
 def reconciliation(request: Request) -> HttpResponse:
@@ -177,6 +180,6 @@ def _rows(bill: Bill) -> Iterator[list[object]]:
     yield list(shown.EXPORTED)
     rows = bill.rows.exclude(verdict="").select_related("task__owner").order_by("line")
     line = -1
-    while some := list(rows.filter(line__gt=line)[:500]):
+    while some := list(rows.filter(line__gt=line)[:AT_ONCE]):
         yield from map(shown.as_row, some)
         line = some[-1].line

@@ -11,7 +11,6 @@ const cards = document.getElementById("cards");
 const groups = cards.getElementsByClassName("rows");
 const texts = new WeakMap(); // tile -> what has been taken out of its link, and of itself
 const seen = new WeakSet();
-const near = new WeakSet();
 let isWhole = false; // the page is being searched
 
 const markup = (nodes) => nodes.map((node) => node.outerHTML).join("");
@@ -47,6 +46,8 @@ const isSeen = (tile) => {
   return bottom > 0 && top < innerHeight;
 };
 
+const isNear = (rows) => rows.classList.contains("near");
+
 /* A few at a time, as long as that is wanted. */
 function slice(tiles, act, isWanted) {
   if (!isWanted()) return;
@@ -58,15 +59,14 @@ function slice(tiles, act, isWanted) {
 function fill(rows) {
   const all = [...rows.children].filter((tile) => texts.has(tile));
   if (all.length && isSeen(rows)) all.sort((one, other) => isSeen(other) - isSeen(one));
-  slice(all, give, () => near.has(rows) || isWhole);
+  slice(all, give, () => isNear(rows) || isWhole);
 }
 
-const empty = (rows) => slice([...rows.children], take, () => !near.has(rows) && !isWhole);
+const empty = (rows) => slice([...rows.children], take, () => !isNear(rows) && !isWhole);
 
 const watcher = new IntersectionObserver(
   (changes) => {
     for (const { isIntersecting, target } of changes) {
-      near[isIntersecting ? "add" : "delete"](target);
       // Its tiles are skipped one by one then, and come row by row; all of them at once took longer than a frame.
       target.classList.toggle("near", isIntersecting);
       if (isIntersecting) fill(target);
