@@ -7,6 +7,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 
+from .garbage import end_of_loading
+
 
 def keep_reconciling(**kwargs: Any) -> None:
     """The one schedule there is; the name keeps it single."""
@@ -58,6 +60,7 @@ class GenerationConfig(AppConfig):
         if sys.argv[1:2] == ["qcluster"]:
             # Loaded before the cluster forks, its workers share them: 20 MB a worker.
             import_module("generation.jobs")
+            end_of_loading()
         from django.contrib.auth.signals import user_logged_in
 
         from generation.people.sessions import began

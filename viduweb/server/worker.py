@@ -6,7 +6,6 @@ stalled readers cost a connection each and no thread; when there are too many co
 one that has waited longest is closed for the next.
 """
 
-import gc
 import socket
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,9 +22,6 @@ from .incoming import BadChunk, Gate, Incoming, TooMuch
 from .watching import READ, WRITE, WatchingWorker
 
 RECEIVED_AT_ONCE = 256 * 1024
-
-CREATED = 10_000
-"""Objects after which garbage is looked for; a page of the gallery makes about as many."""
 
 MOST_SPOOLED = 2 * 1024**3
 """Bytes of half-sent bodies on the disk, in one process."""
@@ -45,6 +41,7 @@ class Worker(WatchingWorker):
         from django.db import close_old_connections
 
         from generation.bodies import most_bytes
+        from generation.garbage import end_of_loading
 
         def gate(environ: dict[str, Any]) -> int:
             # As Django does around each request; it does not see this one.
@@ -55,10 +52,7 @@ class Worker(WatchingWorker):
                 close_old_connections()
 
         self.gate = gate
-        # What is loaded stays: it is not looked through for garbage again, which takes as long as a page.
-        gc.collect()
-        gc.freeze()
-        gc.set_threshold(CREATED)
+        end_of_loading()
 
     # What happens on a connection
 

@@ -1,7 +1,6 @@
 """Runs viduweb: web server, workers and, while no gateway is set, the sandbox."""
 
 import contextlib
-import gc
 import time
 from argparse import ArgumentParser
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import OperationalError
 
 from generation.first_run import ensure_sandbox_key, setup_address
+from generation.garbage import end_of_loading
 from generation.supervisor import bootstrap, services
 from generation.supervisor.bootstrap import Lock
 from generation.supervisor.health import HealthMonitor, run_checks
@@ -79,9 +79,7 @@ class Command(BaseCommand):
         wanted = self._services()
         names = [service.name for service in wanted]
         services.preload(names)
-        # What is loaded stays; forks must not have it copied by a collection.
-        gc.collect()
-        gc.freeze()
+        end_of_loading()
         printer = Printer(self.stdout, names, as_json=settings.LOG_FORMAT == "json")
         reaper = Reaper(timeout=STOP_TIMEOUT, inherit_fds=[lock.fd])
         supervisor = Supervisor(wanted, printer, reaper=reaper)
