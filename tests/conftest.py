@@ -1,5 +1,6 @@
 """What every test may ask for."""
 
+import atexit
 import gc
 import os
 from io import BytesIO
@@ -22,11 +23,12 @@ hypothesis_settings.load_profile("patient")
 def pytest_configure(config):
     if not hasattr(config, "workerinput") and prepared.begin():
         config.add_cleanup(prepared.end)
+    # At the end of a process it would be looked through too.
+    atexit.register(gc.freeze)
 
 
 def pytest_collection_finish():
     """What is there by now stays: ten thousand tests need not be looked through for garbage."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 

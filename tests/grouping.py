@@ -5,6 +5,7 @@ by which each of its fixtures is made anew. What takes longest begins first.
 """
 
 import fcntl
+import gc
 import os
 import re
 from collections.abc import Iterator
@@ -15,6 +16,10 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from tests.processes import prepared
+
+# Set once more when all is loaded (tests/conftest.py): until then a third of the time is the search
+# for garbage among ten thousand tests.
+gc.set_threshold(1_000_000)
 
 WIDE = re.compile(r"[^[]*\[((?:sqlite|postgres)(?:-process|-cluster)?)\b")
 
@@ -72,13 +77,6 @@ class ByStack(LoadScopeScheduling):
                 return folder
         wide = WIDE.match(nodeid)
         return f"{file} {wide[1] if wide else ''}".strip()
-
-
-def pytest_configure(config):
-    """Tests that compute let go first those that wait for other processes, with times that count."""
-    computes = "not processes" in config.option.markexpr
-    if computes and os.environ.get("TESTS_TOGETHER") and not hasattr(config, "workerinput"):
-        os.nice(5)
 
 
 def pytest_ignore_collect(collection_path, config):

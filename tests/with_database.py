@@ -18,26 +18,60 @@ WITHOUT = (
 """Those that start processes, but none that has a database."""
 
 ALIKE = (
+    "tests/backup/test_bucket.py",
+    "tests/backup/test_roundtrip.py::test_a_failed_backup",
+    "tests/backup/test_roundtrip.py::test_a_file_that_is_gone",
+    "tests/backup/test_roundtrip.py::test_a_running_installation",
+    "tests/backup/test_roundtrip.py::test_no_login_and_no_secret",
+    "tests/backup/test_roundtrip.py::test_what_is_no_whole_backup",
     "tests/denial/test_balance.py",
     "tests/denial/test_bodies.py",
+    "tests/denial/test_guards.py",
     "tests/denial/test_server.py",
+    "tests/engine/test_engine.py",
     "tests/forms/",
+    "tests/lifecycle/test_charge.py::test_every_way_through_a_life",
     "tests/lifecycle/test_wire.py",
     "tests/load/",
     "tests/media/",
+    "tests/people/test_canary.py",
+    "tests/people/test_client_address.py",
+    "tests/people/test_passkeys.py",
+    "tests/people/test_profile.py",
+    "tests/people/test_second_factors.py",
+    "tests/people/test_single_sign_on.py",
     "tests/storage/test_pages.py",
     "tests/supervisor/test_supervise.py::test_a_",
     "tests/supervisor/test_supervise.py::test_it_starts_everything",
     "tests/supervisor/test_supervise.py::test_nothing_outlives",
     "tests/supervisor/test_supervise.py::test_sigterm",
     "tests/supervisor/test_supervise.py::test_with_a_gateway",
+    "tests/views/test_admin.py",
+    "tests/views/test_archived.py",
+    "tests/views/test_arranged_images.py",
+    "tests/views/test_compare.py",
+    "tests/views/test_compression.py",
     "tests/views/test_crafted.py",
+    "tests/views/test_days.py",
+    "tests/views/test_drawings.py",
+    "tests/views/test_error_states.py",
+    "tests/views/test_matrix.py",
+    "tests/views/test_media.py",
+    "tests/views/test_people.py",
     "tests/views/test_permissions.py",
+    "tests/views/test_price.py",
+    "tests/views/test_snippets.py",
     "tests/views/test_strict.py",
+    "tests/views/test_studio.py",
+    "tests/views/test_subject_files.py",
+    "tests/views/test_subjects.py",
+    "tests/views/test_task_page.py",
+    "tests/views/test_viewer.py",
 )
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
-who may what, which process is started when. How much it carries is measured by `make bench-postgres`.
-Every page and every kind of write is asked for on PostgreSQL by others.
+what a page says, who may what, what a backup refuses, which process is started when. How much it
+carries is measured by `make bench-postgres`. Every page and every kind of write is asked for on
+PostgreSQL by others; so is a restore, and what each kind of end costs.
 """
 
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}

@@ -210,26 +210,45 @@ def new_page(chromium, stack):
 
 MEMBERS = 40
 MADE = """
+from django.test import Client
 from generation.models import User
 first = User.objects.create_superuser("cleo0", "cleo0@example.com", "{password}")
-for number in range(1, {count}):
+members = [first, *(
     User.objects.create(
         username=f"cleo{{number}}", email=f"cleo{{number}}@example.com", password=first.password,
         is_staff=True, is_superuser=True,
     )
+    for number in range(1, {count})
+)]
+for member in members:
+    client = Client()
+    client.force_login(member)
+    print(client.cookies["sessionid"].value)
 """
 
 
 @pytest.fixture(scope="package")
 def members(stack):
-    """Names of people who have no draft yet, one for each test."""
-    stack.shell(MADE.format(password=PASSWORD, count=MEMBERS))
-    return iter(f"cleo{number}" for number in range(MEMBERS))
+    """Names and cookies of people who have no draft yet, one for each test."""
+    sessions = stack.shell(MADE.format(password=PASSWORD, count=MEMBERS)).split()
+    assert len(sessions) == MEMBERS
+    return ((f"cleo{number}", logged_in(session)) for number, session in enumerate(sessions))
+
+
+def logged_in(session):
+    """The cookies of somebody with that session. How people get one is what others try."""
+    place = {"domain": "127.0.0.1", "path": "/"}
+    return {
+        "cookies": [
+            {"name": "sessionid", "value": session, "httpOnly": True, **place},
+            {"name": "tz", "value": "UTC", **place},
+        ]
+    }
 
 
 @pytest.fixture
-def studio(new_page, chromium, stack, members):
-    state = log_in(chromium, stack, next(members))
+def studio(new_page, members):
+    _, state = next(members)
 
     def make(model=TURBO, **options):
         watched = new_page(state, **options)

@@ -52,6 +52,7 @@ def test_a_subject_is_made_by_hand(new_page, pictures, member):
     watched.open("/subjects/")
     watched.check_accessibility()
     page.get_by_role("link", name="New subject").first.click()
+    expect(page.locator("#id_title")).to_be_visible()
     watched.check_accessibility()
     page.locator("#id_title").press_sequentially("Anna")
     expect(page.get_by_text("@anna is free")).to_be_visible()

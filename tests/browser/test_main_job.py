@@ -19,7 +19,8 @@ def test_from_the_login_to_a_result_that_plays(new_page, stack, members, picture
     page = watched.page
     watched.open("/")
     expect(page).to_have_url(re.compile("/login/"))
-    page.locator("#id_username").fill(next(members))
+    name, _ = next(members)
+    page.locator("#id_username").fill(name)
     page.locator("#id_password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page).to_have_url(stack.url + "/")
