@@ -123,9 +123,10 @@ $(VENV)/run.lock: requirements.txt | $(BIN)/python
 		$(PIP_INSTALL) -r $< && cp $< $@; }
 	@touch $@
 
+# Of all these tools Python compiles what is used, when it is.
 $(VENV)/dev.lock: requirements-dev.txt | $(BIN)/python
 	@cmp -s $< $@ || { echo "Installing the development tools into $(VENV)"; \
-		$(PIP_INSTALL) -r $< && cp $< $@ && cp requirements.txt $(VENV)/run.lock; }
+		$(PIP_INSTALL) --no-compile -r $< && cp $< $@ && cp requirements.txt $(VENV)/run.lock; }
 	@touch $@
 
 $(BIN)/python:

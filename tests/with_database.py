@@ -29,6 +29,7 @@ ALIKE = (
     "tests/denial/test_guards.py",
     "tests/denial/test_server.py",
     "tests/engine/test_engine.py",
+    "tests/fake/",
     "tests/forms/",
     "tests/lifecycle/test_charge.py::test_every_way_through_a_life",
     "tests/lifecycle/test_wire.py",
@@ -40,6 +41,7 @@ ALIKE = (
     "tests/people/test_profile.py",
     "tests/people/test_second_factors.py",
     "tests/people/test_single_sign_on.py",
+    "tests/processes/test_workers.py",
     "tests/storage/test_pages.py",
     "tests/supervisor/test_supervise.py::test_a_",
     "tests/supervisor/test_supervise.py::test_it_starts_everything",
@@ -70,8 +72,9 @@ ALIKE = (
 )
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
 what a page says, who may what, what a backup refuses, which process is started when. How much it
-carries is measured by `make bench-postgres`. Every page and every kind of write is asked for on
-PostgreSQL by others; so is a restore, and what each kind of end costs.
+carries is measured by `make bench-postgres`. On PostgreSQL others ask for every page, every kind of
+write, a restore and what each kind of end costs, have a long history made (tests/history/), and
+kill workers (tests/faults/).
 """
 
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
