@@ -153,6 +153,7 @@ def test_what_is_restored_comes_back_to_its_place_on_other_pages(mila, new_page)
 
 OFF_CENTRE = """menu => {
   menu.hidePopover();
+  menu.checkVisibility();  // without a look in between it was never away
   menu.showPopover();
   const appearing = menu.getAnimations();
   for (const one of appearing) Object.assign(one, {currentTime: 0});
