@@ -1,16 +1,13 @@
 #!/usr/bin/env python
 """Runs Django's and our own commands."""
 
-import atexit
-import gc
 import os
 import sys
 
+from generation.garbage import beginning_of_loading
+
 if __name__ == "__main__":
-    # What is loaded stays. Looking through it for garbage, meanwhile and at the end, takes a third
-    # of the time of a start and of most commands.
-    gc.set_threshold(100_000)
-    atexit.register(gc.freeze)
+    beginning_of_loading()
     # What we make is for our own user: database, secrets, files, and their logs.
     os.umask(0o077)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")

@@ -1,6 +1,5 @@
 """What every test may ask for."""
 
-import atexit
 import gc
 import os
 from io import BytesIO
@@ -23,8 +22,6 @@ hypothesis_settings.load_profile("patient")
 def pytest_configure(config):
     if not hasattr(config, "workerinput") and prepared.begin():
         config.add_cleanup(prepared.end)
-    # At the end of a process it would be looked through too.
-    atexit.register(gc.freeze)
 
 
 def pytest_collection_finish():

@@ -5,7 +5,6 @@ by which each of its fixtures is made anew. What takes longest begins first.
 """
 
 import fcntl
-import gc
 import os
 import re
 from collections.abc import Iterator
@@ -15,11 +14,11 @@ from pathlib import Path
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
+from generation.garbage import beginning_of_loading
 from tests.processes import prepared
 
-# Set once more when all is loaded (tests/conftest.py): until then a third of the time is the search
-# for garbage among ten thousand tests.
-gc.set_threshold(1_000_000)
+# It ends in tests/conftest.py, when ten thousand tests are loaded.
+beginning_of_loading()
 
 WIDE = re.compile(r"[^[]*\[((?:sqlite|postgres)(?:-process|-cluster)?)\b")
 

@@ -17,9 +17,10 @@ import traceback
 from tempfile import TemporaryFile
 from typing import NoReturn
 
+from generation.garbage import beginning_of_loading
 from generation.supervisor.reaper import ROOT
 
-LOADED = ("generation.jobs", "generation.urls", "tests.factories")
+PRELOADED = ("generation.jobs", "generation.urls", "tests.factories")
 """What most pieces ask for; each would load it anew."""
 
 
@@ -58,13 +59,13 @@ class Interpreter:
 
 
 def _serve() -> None:
-    gc.disable()
+    beginning_of_loading()
     import django
     from django.db import connections
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
     django.setup()
-    for name in LOADED:
+    for name in PRELOADED:
         importlib.import_module(name)
     connections.close_all()
     gc.freeze()
