@@ -6,7 +6,6 @@ with the exit status and what was written.
 """
 
 import gc
-import importlib
 import json
 import os
 import select
@@ -19,9 +18,6 @@ from typing import NoReturn
 
 from generation.garbage import beginning_of_loading
 from generation.supervisor.reaper import ROOT
-
-PRELOADED = ("generation.jobs", "generation.urls", "tests.factories")
-"""What most pieces ask for; each would load it anew."""
 
 
 class Interpreter:
@@ -65,8 +61,6 @@ def _serve() -> None:
 
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
     django.setup()
-    for name in PRELOADED:
-        importlib.import_module(name)
     connections.close_all()
     gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
