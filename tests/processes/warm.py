@@ -5,7 +5,6 @@ own, and leaves nothing behind. Run as a module it reads a JSON string a line, t
 with the exit status and what was written.
 """
 
-import gc
 import json
 import os
 import select
@@ -62,7 +61,6 @@ def _serve() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
     django.setup()
     connections.close_all()
-    gc.freeze()
     answers = os.fdopen(os.dup(1), "w")
     for line in sys.stdin:
         print(json.dumps(_in_a_fork(json.loads(line))), file=answers, flush=True)
