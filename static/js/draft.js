@@ -161,7 +161,8 @@ if (waiting && !isAsked && waiting.get("draft_family") === familyOf()) {
     waiting.set("draft_version", field("draft_version").value);
     const fields = {};
     for (const [name, value] of waiting) (fields[name] ??= []).push(value);
-    window.htmx.ajax("POST", composer.dataset.refresh, { source: "#fields", target: "#fields", swap: "innerHTML", values: fields });
+    const swap = "innerHTML settle:0ms";
+    window.htmx.ajax("POST", composer.dataset.refresh, { source: "#fields", target: "#fields", swap, values: fields });
     soon();
   }
 }

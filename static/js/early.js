@@ -21,3 +21,31 @@ document.addEventListener("click", (event) => {
   const isPlain = !event.button && !event.metaKey && !event.ctrlKey && !event.shiftKey && !event.altKey;
   if (link && isPlain) again(event, link, () => link.click());
 });
+
+/* A press takes a tenth of a second. An answer that comes in between would put a new button under the pointer, and
+   nothing would have been pressed: answers wait until a press is over. */
+const LONGEST = 1500; // ms; who drags for longer has no button in mind
+const CLICKED_WITHIN = 50; // ms after the finger is up
+let answers; // those that wait, while something is pressed
+let timer;
+
+function letGo() {
+  for (const answer of answers ?? []) setTimeout(answer);
+  answers = undefined;
+}
+function letGoIn(time) {
+  clearTimeout(timer);
+  timer = setTimeout(letGo, time);
+}
+
+addEventListener("pointerdown", ({ button }) => {
+  if (button) return;
+  answers ??= [];
+  letGoIn(LONGEST);
+}, { capture: true });
+for (const end of ["pointerup", "pointercancel"]) addEventListener(end, () => letGoIn(CLICKED_WITHIN), { capture: true });
+
+document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => {
+  const take = xhr.onload;
+  xhr.onload = (event) => (answers ? answers.push(() => take.call(xhr, event)) : take.call(xhr, event));
+});

@@ -20,7 +20,7 @@ dialog.addEventListener("click", (event) => {
   event.preventDefault();
   dialog.close();
   const address = `${composer.dataset.refresh}?preset=${link.dataset.preset}`;
-  window.htmx.ajax("POST", address, { source: "#pick", target: "#fields", swap: "innerHTML" });
+  window.htmx.ajax("POST", address, { source: "#pick", target: "#fields", swap: "innerHTML settle:0ms" });
 });
 /* What was asked for has the focus, not the button that is gone. */
 body.addEventListener("htmx:afterSettle", () => {

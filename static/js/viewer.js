@@ -105,6 +105,7 @@ function close() {
 }
 
 dialog.addEventListener("close", () => {
+  if (dialog.open) return; // opened again before this was told
   document.documentElement.classList.remove("viewing");
   main.before(...VOICES);
   stop();

@@ -108,6 +108,39 @@ def test_the_last_of_quick_choices_wins(new_page, member):
     expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
 
 
+def test_a_press_that_an_answer_comes_into_is_not_lost(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.evaluate(HOLD_THE_NEXT_ANSWER, "/composer/")
+    take(page, "vidu20_img2video")
+    page.wait_for_function("() => Boolean(window.release)")
+    page.locator("#model-button").click()
+    page.locator(".model", has=page.locator("[value=viduq1_img2video]")).hover()
+    page.mouse.down()
+    page.evaluate("release()")
+    page.wait_for_timeout(200)
+    page.mouse.up()
+    expect(page.locator("#options[data-model=viduq1_img2video]")).to_be_attached()
+    expect(page.locator("#models")).to_be_hidden()
+
+
+def test_what_is_chosen_as_soon_as_an_answer_is_there_is_asked_for(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose(page, "viduq2_turbo_img2video")
+    page.evaluate(HOLD_THE_NEXT_ANSWER, "/composer/")
+    take(page, "vidu20_img2video")
+    page.wait_for_function("() => Boolean(window.release)")
+    page.evaluate(
+        "release(); document.querySelector('.model-choice[value=viduq1_img2video]').click()"
+    )
+    expect(page.locator("#options[data-model=viduq1_img2video]")).to_be_attached()
+    expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
+
+
 def test_the_list_of_models_stays_open_when_an_answer_comes(new_page, member):
     watched = new_page(member["state"])
     page = watched.page

@@ -123,6 +123,32 @@ def test_from_the_tile_through_the_films_and_back_to_the_tile(new_page, iris, ma
     expect(page.locator("#task-state")).to_be_visible()
 
 
+FORWARD_AT_ONCE = """() => {
+    const dialog = document.getElementById("viewer");
+    addEventListener("popstate", () => {
+        // As it was closed in this moment, that it was is told later.
+        history.forward();
+        dispatchEvent(new PopStateEvent("popstate", {state: window.opened}));
+    }, {once: true});
+    window.opened = history.state;
+    history.back();
+}"""
+
+
+def test_opened_again_before_it_is_told_that_it_was_closed(new_page, iris, made, stack):
+    watched = new_page(iris)
+    page = watched.page
+    watched.open("/tasks/?whose=mine")
+    page.locator(".card .open").first.click()
+    at_task(page, stack, made[0])
+    expect(page.locator("#prompt")).to_have_text("iris film 3")
+    page.evaluate(FORWARD_AT_ONCE)
+    page.wait_for_timeout(500)
+    at_task(page, stack, made[0])
+    expect(page.locator("#prompt")).to_have_text("iris film 3")
+    expect(page.get_by_label("Position")).to_be_visible()
+
+
 def test_from_its_page_one_step_leads_back_to_the_tile(new_page, iris, made, stack):
     watched = new_page(iris, viewport={"width": 1024, "height": 400})
     page = watched.page
