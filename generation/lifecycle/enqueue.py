@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.catalog import MAX_SEED, ModelSpec, Price
 from generation.catalog.matrix import with_combination
@@ -45,6 +47,9 @@ from generation.scheduling.fair_queue import join
 from generation.scheduling.submit_limit import check_pace
 from generation.workers.failpoints import failpoint
 from generation.workers.wakeups import wake_dispatch
+
+APART = timedelta(microseconds=1)
+"""Between tasks made together, on a coarse clock too: a search knows them by their moments."""
 
 
 class KeyNotForOwner(Exception):
@@ -141,9 +146,10 @@ def enqueue(submission: Submission, *, most_a_minute: int = 0, anyway: bool = Tr
         prices = _prices(submission)
         waits = _over_budget(submission, prices)
         join(submission.key.pk, submission.owner.pk)
+        first, made_at = last - submission.count + 1, timezone.now()
         tasks = [
-            _store(submission, prices[number], number, last - submission.count + 1 + number, waits)
-            for number in range(submission.count)
+            _store(submission, prices[n], n, first + n, made_at + n * APART, waits)
+            for n in range(submission.count)
         ]
         handles = [given.handle for given in submission.subjects]
         because = ledger.Because(EventKind.QUEUED, submission.asked_by)
@@ -221,7 +227,14 @@ def _tell_admins(submission: Submission, price: Decimal | None) -> None:
     tell_admins(Notice.Kind.ASKED, text, reverse("budgets"), but=owner)
 
 
-def _store(submission: Submission, price: Price, number: int, revision: int, waits: bool) -> Task:
+def _store(
+    submission: Submission,
+    price: Price,
+    number: int,
+    revision: int,
+    made_at: datetime,
+    waits: bool,
+) -> Task:
     short, long = split(params_of(submission, number))
     task = Task.objects.create(
         owner=submission.owner,
@@ -237,6 +250,7 @@ def _store(submission: Submission, price: Price, number: int, revision: int, wai
         fingerprint=_fingerprint(submission, number),
         revision=revision,
         born_revision=revision,
+        created_at=made_at,
         estimate=price.usd,
         estimate_note=price.note[:120],
         **({"reason": Reason.OVER_BUDGET, "next_attempt_at": NEVER} if waits else {}),

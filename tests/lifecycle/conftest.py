@@ -13,7 +13,7 @@ import time_machine
 from django.utils import timezone
 
 from generation.lifecycle import archive, dispatch, poller
-from generation.lifecycle.enqueue import Submission, enqueue
+from generation.lifecycle.enqueue import APART, Submission, enqueue
 from generation.models import Lease, Output, Task
 from generation.sandbox.server import running_server
 from generation.scheduling import durations, sampling
@@ -126,8 +126,8 @@ def gateway(settings, db):
 
 
 @pytest.fixture
-def submitted(alice, team_key):
-    """Submits tasks of alice's; one by default, returned itself."""
+def submitted(alice, team_key, clock):
+    """Submits tasks of alice's; one by default, returned itself. None is of another's microsecond."""
 
     def make(*, model=IMAGE_MODEL, params=None, **fields):
         from generation.catalog import MODELS
@@ -141,6 +141,7 @@ def submitted(alice, team_key):
             **fields,
         )
         tasks = enqueue(submission)
+        clock.shift(len(tasks) * APART)
         return tasks if submission.variations > 1 else tasks[0]
 
     return make

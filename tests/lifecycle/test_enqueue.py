@@ -84,6 +84,13 @@ def test_variations_are_tasks_of_their_own(submitted):
     assert revisions == list(range(revisions[0], revisions[0] + 3))
 
 
+def test_of_tasks_made_together_none_has_another_s_moment(submitted):
+    tasks = submitted(variations=8)
+    moments = [task.created_at for task in tasks]
+    assert moments == sorted(set(moments))
+    assert [task.revision for task in tasks] == sorted(task.revision for task in tasks)
+
+
 def test_the_list_price_is_kept(submitted):
     task = submitted(model="viduq1_img2video", params={"prompt": "A calm sea"})
     assert task.estimate == Decimal("0.4")
