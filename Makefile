@@ -21,9 +21,9 @@ unexport PYTHONDONTWRITEBYTECODE
 FAST := -n 2 -p tests.grouping -m "not journey and not browser and not processes and not faults"
 WAITING := -n 3 -p tests.grouping -m
 FAULTS := -n 8 -p tests.grouping -m faults
-# With COVERAGE=file the fast tests count the lines that they run; a tenth more of CPU.
+# With COVERAGE=file the fast tests count the lines that they run; hardly more of CPU.
 COVERAGE ?=
-COVERED = $(if $(COVERAGE),-m slipcover --source generation$(comma)viduweb --json --out $(COVERAGE))
+COVERED = $(if $(COVERAGE),-m slipcover --immediate --source generation$(comma)viduweb --json --out $(COVERAGE))
 UNWARNED = $(if $(COVERAGE),-W ignore::pytest.PytestAssertRewriteWarning)
 comma := ,
 
