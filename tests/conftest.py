@@ -3,6 +3,7 @@
 import gc
 import os
 from io import BytesIO
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -72,6 +73,17 @@ def _flush_past_the_ledger():
     DatabaseWrapper.ops_class.sql_flush = sql_flush
     yield
     DatabaseWrapper.ops_class.sql_flush = flush
+
+
+FOLDERS = count()
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory):
+    """Numbered through: pytest's own looks for a free name among those of all tests before."""
+    folder = tmp_path_factory.getbasetemp() / f"{next(FOLDERS)}"
+    folder.mkdir()
+    return folder
 
 
 @pytest.fixture(autouse=True)

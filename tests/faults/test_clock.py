@@ -51,7 +51,7 @@ def waiting(stack, later):
 )
 def test_everything_goes_on(stack, hostile, clock, hours, later):
     submit(stack, **{later: 1, "saved-later": 1, "long": 3})
-    assert eventually(lambda: waiting(stack, later), 20), stack.output[-3000:]
+    assert eventually(lambda: waiting(stack, later), 60), stack.output[-3000:]
     clock.set(hours)
     settle(stack, STALLED + 20)
     tasks = look(stack)
@@ -60,6 +60,6 @@ def test_everything_goes_on(stack, hostile, clock, hours, later):
 
 
 def test_the_workers_are_seen_alive(stack):
-    assert eventually(lambda: stack.status("/readyz") == 200, 10)
+    assert eventually(lambda: stack.status("/readyz") == 200, 30)
     assert "as promised, with their files" in stack.manage("doctor", "--files")
     assert broken(stack) == ""

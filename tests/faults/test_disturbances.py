@@ -86,7 +86,7 @@ def disturbed(stack, hostile):
     def around(count):
         before = hostile.count("create")
         submit(stack, calm=count)
-        assert eventually(lambda: hostile.count("create") > before, 20)
+        assert eventually(lambda: hostile.count("create") > before, 60)
         yield
         settle(stack, 60)
 
@@ -96,7 +96,9 @@ def disturbed(stack, hostile):
 
 def test_jobs_delivered_again_and_again_and_those_of_another_version(stack, disturbed):
     main = stack.default_cluster().pid
+    polled = "SELECT COUNT(*) FROM generation_lease WHERE name = 'poller'"
     with disturbed(4):
+        assert eventually(lambda: stack.rows(polled) == [(1,)], 60)
         stack.shell(RING_TOO_OFTEN + ANOTHER_VERSION + SIGNED_BY_ANOTHER)
     assert stack.default_cluster().pid == main
 
@@ -126,11 +128,11 @@ def test_the_sentinel_is_killed(stack, disturbed):
     """Once nothing is being sent: a killed sender's task would be uncertain, and rightly so."""
     sending = "SELECT COUNT(*) FROM generation_task WHERE state IN ('queued', 'submitting')"
     with disturbed(2):
-        assert eventually(lambda: stack.rows(sending) == [(0,)], 30)
+        assert eventually(lambda: stack.rows(sending) == [(0,)], 60)
         main = stack.default_cluster()
         (sentinel,) = main.children()
         sentinel.kill()
-        assert eventually(lambda: not main.is_running(), 20)
+        assert eventually(lambda: not main.is_running(), 60)
 
 
 @pytest.mark.parametrize("cluster", ["default", "poll"])

@@ -91,14 +91,14 @@ def test_results_wait_visibly_until_there_is_space(stack, hostile, disks, full):
     full("media", ROOM)
     submit(stack, large=2)
     assert eventually(lambda: stack.rows(AT_RISK) == [(2,)], 60), stack.output[-3000:]
-    assert eventually(lambda: stack.status("/readyz") == 503, 10)
+    assert eventually(lambda: stack.status("/readyz") == 503, 30)
     for task in look(stack):
         assert "cannot be stored: No space left" in task.texts[-1], task.story
         assert "No space left" in task.outputs[0]["error"]
         assert not task.finished
     assert stack.status("/login/") == 200
     disks["media"].make_space()
-    assert eventually(lambda: stack.status("/readyz") == 200, 10)
+    assert eventually(lambda: stack.status("/readyz") == 200, 30)
     all_saved(stack, hostile)
 
 
@@ -121,7 +121,7 @@ def test_an_upload_that_has_no_place_is_refused_with_a_sentence(stack, disks, fu
 def test_downloads_wait_while_data_dir_is_full(stack, hostile, disks, full):
     processing = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
     submit(stack, long=2)
-    assert eventually(lambda: stack.rows(processing) == [(2,)], 30), stack.output[-3000:]
+    assert eventually(lambda: stack.rows(processing) == [(2,)], 60), stack.output[-3000:]
     full("data")
     assert eventually(lambda: stack.rows(AT_RISK) == [(2,)], 60), stack.output[-3000:]
     assert "disk full" in look(stack)[-1].texts[-1]
@@ -134,7 +134,7 @@ def test_tasks_go_on_once_the_database_can_write_again(stack, hostile, disks, se
     browser = Browser(stack)
     submit(stack, long=3)
     processing = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
-    assert eventually(lambda: stack.rows(processing) == [(3,)], 30), stack.output[-3000:]
+    assert eventually(lambda: stack.rows(processing) == [(3,)], 60), stack.output[-3000:]
     full("database")
     # It takes what it can, then refuses; nobody is told that something was stored.
     said = {browser.generate() for _ in range(40)}
@@ -143,7 +143,7 @@ def test_tasks_go_on_once_the_database_can_write_again(stack, hostile, disks, se
     disks["database"].make_space()
     if services.postgres:
         services.postgres.start_if_it_gave_up()
-    assert eventually(lambda: stack.status("/login/") == 200, 30)
+    assert eventually(lambda: stack.status("/login/") == 200, 60)
     assert eventually(lambda: browser.generate() in (200, 302), 60, every=1)
     all_saved(stack, hostile)
 

@@ -91,7 +91,7 @@ def test_what_is_new_waits_and_what_is_under_way_is_polled_later(stack, hostile,
     before = len(look(stack))
     submit(stack, long=1)
     accepted = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
-    assert eventually(lambda: stack.rows(accepted) == [(1,)], 30), stack.output[-3000:]
+    assert eventually(lambda: stack.rows(accepted) == [(1,)], 60), stack.output[-3000:]
     with trouble() as (names, place):
         lead(names, place)
         asked = hostile.count("create")

@@ -48,7 +48,7 @@ def are(stack, *states):
 def test_connections_are_cut_in_mid_flight(stack, hostile, services):
     """What a restart of the server does to everyone who is connected, five times over."""
     submit(stack, calm=4)
-    assert eventually(lambda: hostile.count("create") > 0, 20)
+    assert eventually(lambda: hostile.count("create") > 0, 60)
     with psycopg.connect(services.postgres.url, autocommit=True) as rival:
         for _ in range(5):
             rival.execute(
@@ -68,10 +68,10 @@ def test_postgres_is_restarted(stack, hostile, services):
     assert eventually(lambda: stack.status("/readyz") == 503, AWAY)
     time.sleep(AWAY)
     postgres.start()
-    assert eventually(lambda: stack.status("/login/") == 200, 10)
+    assert eventually(lambda: stack.status("/login/") == 200, 30)
     settle(stack, 60)
     made_once(hostile, look(stack))
-    assert eventually(lambda: stack.status("/readyz") == 200, 10)
+    assert eventually(lambda: stack.status("/readyz") == 200, 30)
 
 
 def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services):
@@ -87,7 +87,7 @@ def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services)
     postgres.start()
     redis.start()
     hostile.released.set()
-    assert eventually(lambda: stack.status("/login/") == 200, 10)
+    assert eventually(lambda: stack.status("/login/") == 200, 30)
     stack.shell(WATCH)
     settle(stack, 60)
     made_once(hostile, look(stack))

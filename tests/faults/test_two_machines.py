@@ -119,7 +119,7 @@ def second_machine(first, folder):
     try:
         main = psutil.Process(process.pid)
         assert eventually(lambda: "workers are running" in (folder / "second.log").read_text(), 60)
-        assert eventually(lambda: len(main.children(recursive=True)) >= 12, 30)
+        assert eventually(lambda: len(main.children(recursive=True)) >= 12, 60)
         yield main
     finally:
         kill(main)
@@ -158,7 +158,7 @@ def test_a_machine_that_hangs_is_noticed_though_another_lives(queue, tmp_path):
         assert eventually(lambda: seen(queue, SECOND), 60)
         mine, others = psutil.Process(queue.process.pid), poll_cluster(second)
         undisturbed = poll_cluster(mine)
-        assert eventually(lambda: idle_workers(others), 10)
+        assert eventually(lambda: idle_workers(others), 30)
         (worker,) = idle_workers(others)
         worker.kill()
         last = seen(queue, SECOND)
@@ -169,7 +169,7 @@ def test_a_machine_that_hangs_is_noticed_though_another_lives(queue, tmp_path):
         # Nothing came from it in between, and the new one is heard.
         assert eventually(lambda: seen(queue, SECOND) > last, 40), log.read_text()
         assert poll_cluster(second) != others
-        assert eventually(lambda: idle_workers(poll_cluster(second)), 10)
+        assert eventually(lambda: idle_workers(poll_cluster(second)), 30)
         assert poll_cluster(mine) == undisturbed
         assert replaced not in queue.output
         assert log.read_text().count(replaced) == 1
@@ -179,7 +179,7 @@ def test_two_machines_share_the_work_and_one_is_killed(first, hostile, tmp_path)
     with second_machine(first, tmp_path) as second:
         submit(first, calm=TOGETHER)
         in_flight = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
-        assert eventually(lambda: first.rows(in_flight)[0][0] > TOGETHER // 4, 40)
+        assert eventually(lambda: first.rows(in_flight)[0][0] > TOGETHER // 4, 90)
         kill(second)
         # What it was sending in that moment may have arrived: a person decides about those.
         first.shell(CLAIMS_RUN_OUT)
@@ -223,8 +223,8 @@ def test_two_clusters_never_ask_about_one_task_twice(first, hostile, tmp_path):
         submit(first, watched=WATCHED)
         watched = "SELECT COUNT(*) FROM generation_task WHERE key_label = 'watched' AND state = "
         in_flight, over = watched + "'processing'", watched + "'completed'"
-        assert eventually(lambda: first.rows(in_flight) == [(WATCHED,)], 40), first.output[-3000:]
-        assert eventually(lambda: polling(mine, second), 10)
+        assert eventually(lambda: first.rows(in_flight) == [(WATCHED,)], 90), first.output[-3000:]
+        assert eventually(lambda: polling(mine, second), 30)
         polling(mine, second).kill()
         assert eventually(lambda: first.rows(over) == [(WATCHED,)], 90), first.output[-3000:]
     polls = Counter()
