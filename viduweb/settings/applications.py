@@ -23,7 +23,6 @@ INSTALLED_APPS = [
     "csp",
     "django_htmx",
     "django_q",
-    "lucide",
 ]
 
 MIDDLEWARE = [
