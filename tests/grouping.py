@@ -42,9 +42,10 @@ LONGEST = (
     "tests/browser/test_journey.py",
     "tests/browser/test_reach.py",
     "tests/browser/test_presets.py",
+    "tests/processes/test_workers.py",
+    "tests/load/test_load.py",
     "tests/supervisor/test_supervise.py",
     "tests/denial/test_server.py",
-    "tests/processes/test_workers.py",
     "tests/browser/test_markup.py",
     "tests/browser/test_composer.py",
     "tests/browser/test_giving.py",
@@ -52,7 +53,6 @@ LONGEST = (
     "tests/backup/test_roundtrip.py",
     "tests/processes/test_schema.py",
     "tests/upgrades/test_upgrade.py",
-    "tests/load/test_load.py",
     "tests/browser/test_price.py",
     "tests/history/test_pages.py",
     "tests/history/test_usage_plans.py",
@@ -72,7 +72,9 @@ LONGEST = (
     "tests/denial/test_bodies.py",
 )
 """The longest first; those that are not named are short and follow by their number. Of Chromium's,
-which share what a process has made, those before others' plantings that look at whole lists.
+which share what a process has made, those before others' plantings that look at whole lists. Of
+whole stacks, those with a test that is alone: all else waits until what runs then has ended, which
+is little as they begin.
 """
 
 
