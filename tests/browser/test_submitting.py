@@ -108,14 +108,19 @@ def test_the_last_of_quick_choices_wins(new_page, member):
     expect(page.locator("input[name=model]:checked")).to_have_value("viduq1_img2video")
 
 
-def test_a_press_that_an_answer_comes_into_is_not_lost(new_page, member):
-    watched = new_page(member["state"])
-    page = watched.page
-    watched.open("/")
+def choose_and_hold(page):
+    """A model is chosen, and what the server answers waits for `release()`."""
     choose(page, "viduq2_turbo_img2video")
     page.evaluate(HOLD_THE_NEXT_ANSWER, "/composer/")
     take(page, "vidu20_img2video")
     page.wait_for_function("() => Boolean(window.release)")
+
+
+def test_a_press_that_an_answer_comes_into_is_not_lost(new_page, member):
+    watched = new_page(member["state"])
+    page = watched.page
+    watched.open("/")
+    choose_and_hold(page)
     page.locator("#model-button").click()
     page.locator(".model", has=page.locator("[value=viduq1_img2video]")).hover()
     page.mouse.down()
@@ -130,10 +135,7 @@ def test_what_is_chosen_as_soon_as_an_answer_is_there_is_asked_for(new_page, mem
     watched = new_page(member["state"])
     page = watched.page
     watched.open("/")
-    choose(page, "viduq2_turbo_img2video")
-    page.evaluate(HOLD_THE_NEXT_ANSWER, "/composer/")
-    take(page, "vidu20_img2video")
-    page.wait_for_function("() => Boolean(window.release)")
+    choose_and_hold(page)
     page.evaluate(
         "release(); document.querySelector('.model-choice[value=viduq1_img2video]').click()"
     )

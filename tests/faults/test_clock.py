@@ -60,6 +60,6 @@ def test_everything_goes_on(stack, hostile, clock, hours, later):
 
 
 def test_the_workers_are_seen_alive(stack):
-    assert eventually(lambda: stack.status("/readyz") == 200, 30)
+    assert eventually(lambda: stack.status("/readyz") == 200, 10)
     assert "as promised, with their files" in stack.manage("doctor", "--files")
     assert broken(stack) == ""

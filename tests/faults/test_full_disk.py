@@ -91,14 +91,14 @@ def test_results_wait_visibly_until_there_is_space(stack, hostile, disks, full):
     full("media", ROOM)
     submit(stack, large=2)
     assert eventually(lambda: stack.rows(AT_RISK) == [(2,)], 60), stack.output[-3000:]
-    assert eventually(lambda: stack.status("/readyz") == 503, 30)
+    assert eventually(lambda: stack.status("/readyz") == 503, 10)
     for task in look(stack):
         assert "cannot be stored: No space left" in task.texts[-1], task.story
         assert "No space left" in task.outputs[0]["error"]
         assert not task.finished
     assert stack.status("/login/") == 200
     disks["media"].make_space()
-    assert eventually(lambda: stack.status("/readyz") == 200, 30)
+    assert eventually(lambda: stack.status("/readyz") == 200, 10)
     all_saved(stack, hostile)
 
 
@@ -143,7 +143,7 @@ def test_tasks_go_on_once_the_database_can_write_again(stack, hostile, disks, se
     disks["database"].make_space()
     if services.postgres:
         services.postgres.start_if_it_gave_up()
-    assert eventually(lambda: stack.status("/login/") == 200, 60)
+    assert eventually(lambda: stack.status("/login/") == 200, 30)
     assert eventually(lambda: browser.generate() in (200, 302), 60, every=1)
     all_saved(stack, hostile)
 

@@ -68,10 +68,10 @@ def test_postgres_is_restarted(stack, hostile, services):
     assert eventually(lambda: stack.status("/readyz") == 503, AWAY)
     time.sleep(AWAY)
     postgres.start()
-    assert eventually(lambda: stack.status("/login/") == 200, 30)
+    assert eventually(lambda: stack.status("/login/") == 200, 10)
     settle(stack, 60)
     made_once(hostile, look(stack))
-    assert eventually(lambda: stack.status("/readyz") == 200, 30)
+    assert eventually(lambda: stack.status("/readyz") == 200, 10)
 
 
 def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services):
@@ -87,7 +87,7 @@ def test_redis_forgets_everything_and_postgres_crashes(stack, hostile, services)
     postgres.start()
     redis.start()
     hostile.released.set()
-    assert eventually(lambda: stack.status("/login/") == 200, 30)
+    assert eventually(lambda: stack.status("/login/") == 200, 10)
     stack.shell(WATCH)
     settle(stack, 60)
     made_once(hostile, look(stack))
