@@ -1,9 +1,10 @@
 """The request as our views know it."""
 
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django_htmx.http import trigger_client_event
 from django_htmx.middleware import HtmxDetails
 
@@ -26,3 +27,8 @@ def tell_made(response: HttpResponse, tasks: Iterable[Task]) -> HttpResponse:
     """Names the tasks that this answer has made, so that the page can lead to them."""
     made = {"ids": [str(task.pk) for task in tasks]}
     return trigger_client_event(response, "tasks:made", made, after="settle")
+
+
+def see_made(task: Task) -> HttpResponse:
+    """303: what was posted is made, and is to be got there; a client never posts it again."""
+    return HttpResponseRedirect(task.get_absolute_url(), status=HTTPStatus.SEE_OTHER)

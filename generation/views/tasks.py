@@ -33,7 +33,7 @@ from .days import recent_sums
 from .feed import Cursor, head_of
 from .feed import changes as changes_since
 from .gallery import gallery_context, pause
-from .http import Request, tell_made
+from .http import Request, see_made, tell_made
 from .task_page import render_task
 
 NOT_MADE = (actions.CannotRepeat, KeyNotForOwner, OverBudget, StorageFull, TooManySubmits)
@@ -77,7 +77,7 @@ def _create(request: Request) -> HttpResponse:
         response["Retry-After"] = str(reason.seconds)
         return response
     if not request.htmx:
-        return redirect(made[0])
+        return see_made(made[0])
     form.renew_token()
     shown = Task.objects.filter(pk__in=[task.pk for task in made]).for_cards()
     context = studio.composer_context(form)
@@ -174,7 +174,7 @@ def _repeated(
         messages.error(request, str(reason))
         return render(request, "tasks/_changes.html") if request.htmx else redirect(old)
     if not request.htmx:
-        return redirect(made)
+        return see_made(made)
     # The old card too: its next press is meant anew.
     context = {"new": [_shown(request, made)], "changed": [card(old, request.user)]}
     return tell_made(render(request, "tasks/_changes.html", context), [made])
@@ -234,7 +234,7 @@ def send_again(request: Request, pk: UUID) -> HttpResponse:
     except NOT_MADE as reason:
         messages.error(request, str(reason))
         return redirect(mine)
-    return redirect(made)
+    return see_made(made)
 
 
 @require_POST

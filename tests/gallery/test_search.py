@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from urllib.parse import parse_qs
+from uuid import UUID
 
 import pytest
 from django.db import connection, transaction
@@ -268,3 +269,11 @@ def test_the_doctor_says_when_there_is_none(db):
     assert "CREATE EXTENSION pg_trgm" in words_index.trouble()
     assert words_index.build()
     assert words_index.trouble() == ""
+
+
+def test_two_may_have_the_same_place_by_chance(alice):
+    now, begins = timezone.now(), UUID("abc00000-0000-4000-8000-000000000000").int
+    made = [noted(alice, "A boat", created_at=now, id=UUID(int=begins + n)).pk for n in range(3)]
+    assert set(found(alice, q="boat")) == set(made)
+    places = sorted(TaskWords.objects.values_list("place", flat=True))
+    assert places == [words.place_of(now, made[0]) + n for n in range(3)]

@@ -22,7 +22,7 @@ State = Task.State
 
 def make(client, prompt="@rex runs", **fields):
     data = {"model": MODEL, "prompt": prompt, "subjects": "rex", "anyway": "1"} | fields
-    assert client.post("/tasks/", data).status_code == 302
+    assert client.post("/tasks/", data).status_code == 303
     return Task.objects.latest("created_at")
 
 

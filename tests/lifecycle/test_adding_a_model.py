@@ -93,7 +93,7 @@ def test_it_goes_all_the_way_to_a_saved_file(
     files = [upload(number) for number in range(vector["images"])]
     form = vector["form"] | {"model": NEW, "images": files, "callback_url": "", "voice_id": ""}
     response = client_for(alice).post("/tasks/", form)
-    assert response.status_code == 302, response.content[:2000]
+    assert response.status_code == 303, response.content[:2000]
     dispatch.dispatch_due()
     task = Task.objects.get()
     while task.state == Task.State.PROCESSING:

@@ -25,7 +25,7 @@ def client(client_for, alice, team_key):
 @pytest.fixture
 def task(client):
     data = {"model": "viduq2_turbo_img2video", "prompt": "A calm sea", "payload": PAYLOAD}
-    assert client.post("/tasks/", data | {"images": upload()}).status_code == 302
+    assert client.post("/tasks/", data | {"images": upload()}).status_code == 303
     return Task.objects.get()
 
 

@@ -25,7 +25,7 @@ def posted(client_for, alice, team_key, gateway):
             response = client.post("/tasks/", data)
         else:
             response = client.post("/tasks/", urlencode(data, doseq=True), content_type=FORM)
-        assert response.status_code == 302, response.content[:2000]
+        assert response.status_code == 303, response.content[:2000]
         dispatch.dispatch_due()
         (request,) = gateway.requests
         return json.loads(request.body)["input"][0]["params"]

@@ -207,7 +207,7 @@ def test_the_form_comes_back_with_the_figures_and_a_way_to_ask(client_for, alice
     assert 'name="ask" value="1"' in page
     assert "A calm sea" in page
     assert not Task.objects.exists()
-    assert post(client, alice, ask="1").status_code == 302
+    assert post(client, alice, ask="1").status_code == 303
     assert Task.objects.get().is_over_budget
     assert "Waits for an admin" in client.get(reverse("tasks")).content.decode()
 

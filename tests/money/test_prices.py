@@ -82,7 +82,7 @@ def test_the_reservation_and_the_form_say_the_same(finished, submitted, client_f
     assert stale.status_code == 422
     assert "The page showed $0.20; it is $0.25 now." in stale.content.decode()
     made = client.post(reverse("tasks"), data | {"shown_price": "0.25"})
-    assert made.status_code == 302
+    assert made.status_code == 303
 
 
 def test_what_was_made_before_is_learned_with_the_upgrade(finished):

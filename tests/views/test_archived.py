@@ -56,7 +56,7 @@ def test_old_tasks_keep_who_they_mention(client_for, alice, bob, team_key, old):
     Subject.objects.update(archived_at=None)
     client = client_for(alice)
     data = {"model": MODEL, "prompt": "@anna waves", "subjects": "anna"}
-    assert client.post("/tasks/", data).status_code == 302
+    assert client.post("/tasks/", data).status_code == 303
     task = Task.objects.get()
     pictures = [given.image_id for given in task.images.all()]
     archive(client)
@@ -69,7 +69,7 @@ def test_old_tasks_keep_who_they_mention(client_for, alice, bob, team_key, old):
     again = Task.objects.exclude(pk=task.pk).get()
     assert again.subjects.get().subject == old
     assert [given.image_id for given in again.images.all()] == pictures
-    assert client.post("/tasks/", data | {"anyway": "1"}).status_code == 302
+    assert client.post("/tasks/", data | {"anyway": "1"}).status_code == 303
     assert Task.objects.latest("created_at").subjects.get().subject == new
 
 

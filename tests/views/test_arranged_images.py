@@ -49,7 +49,7 @@ def test_what_is_seen_is_what_is_sent_drafted_and_remixed(client, alice):
     assert (refused.status_code, shown(refused.content.decode())) == (422, arranged)
     # A line that is typed below the row comes after it.
     sent = client.post("/tasks/", given | {"image_urls": "https://a.example/line.png"})
-    assert sent.status_code == 302
+    assert sent.status_code == 303
     task = Task.objects.get()
     assert on_the_wire(task) == [*arranged, "https://a.example/line.png"]
     again = shown(client.get(f"/?from={task.pk}").content.decode())
@@ -97,7 +97,7 @@ def test_a_subject_keeps_the_order_through_its_form_and_into_the_task(client, al
     assert [str(given.image_id or given.url) for given in kept] == arranged
     assert shown(client.get("/subjects/rex/edit/").content.decode()) == arranged
     asked = {"model": STILLS, "prompt": "@rex waves", "subjects": "rex"}
-    assert client.post("/tasks/", asked).status_code == 302
+    assert client.post("/tasks/", asked).status_code == 303
     assert on_the_wire(Task.objects.get()) == arranged
 
 

@@ -166,7 +166,7 @@ def test_deciding_is_written_down_since_it_shows_the_card(ada, alice):
 def test_what_becomes_an_input_of_ones_own_is_written_down(ada, private):
     """Else a task of one's own would be a way to look at it without a trace."""
     form = {"model": "viduq2_pro_fast_reference2video", "prompt": "@secret waves"}
-    assert ada.post("/tasks/", form | {"subjects": "secret"}).status_code == 302
+    assert ada.post("/tasks/", form | {"subjects": "secret"}).status_code == 303
     assert written() == [("subject.used-private", str(private["subject"].pk))]
 
 

@@ -76,7 +76,7 @@ def test_an_own_subject_goes_before_the_teams(client_for, alice, bob, team_key):
     for user, meant in ((alice, mine), (bob, theirs)):
         client = client_for(user)
         data = {"model": MODEL, "prompt": "@anna waves", "subjects": "anna"}
-        assert client.post("/tasks/", data).status_code == 302
+        assert client.post("/tasks/", data).status_code == 303
         task = Task.objects.get(owner=user)
         assert task.subjects.get().subject == meant
         assert client.get("/", {"model": MODEL}).content.decode().count('value="anna"') == 1
@@ -146,7 +146,7 @@ def test_a_subject_may_have_addresses(client_for, alice, team_key):
     assert "Only the gateway opens this address" in html
     assert 'src="https://a.example' not in html
     data = {"model": MODEL, "prompt": "@anna waves", "subjects": "anna"}
-    assert client.post("/tasks/", data).status_code == 302
+    assert client.post("/tasks/", data).status_code == 303
     kept = [given.url for given in Task.objects.get().images.order_by("position")]
     assert kept == ["", *urls.split()]
     assert client.get("/").status_code == client.get("/subjects/").status_code == 200

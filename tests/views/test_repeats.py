@@ -206,7 +206,7 @@ def test_ten_presses_at_once_make_one_task(client_for, alice, failed, name, stat
     old, token = failed(state=state), uuid4()
     clients = [client_for(alice) for _ in range(10)]
     answers = in_parallel(lambda number: press(clients[number], old, name, token))
-    assert {answer.status_code for answer in answers} == {302}
+    assert {answer.status_code for answer in answers} == {303}
     assert {answer.url for answer in answers} == {made_from(old).get().get_absolute_url()}
 
 
@@ -216,7 +216,7 @@ def test_ten_submits_at_once_do_not_slip_past_the_limit(client_for, alice, team_
     clients = [client_for(alice) for _ in range(10)]
     data = {"model": "viduq2_reference2image", "prompt": "A cup", "variations": "2"} | ANYWAY
     answers = in_parallel(lambda number: clients[number].post("/tasks/", data))
-    assert sorted(answer.status_code for answer in answers) == [302] * 3 + [429] * 7
+    assert sorted(answer.status_code for answer in answers) == [303] * 3 + [429] * 7
     assert Task.objects.count() == 6
 
 
@@ -230,7 +230,7 @@ def test_too_many_submits_lose_nothing(client_for, alice, team_key, settings, ht
     data = {"model": "viduq2_reference2image", "prompt": "Kept words", "seed": "12"} | ANYWAY
     with time_machine.travel("2026-11-21T12:00:00Z", tick=False) as clock:
         for _ in range(2):
-            assert client.post("/tasks/", data).status_code == 302
+            assert client.post("/tasks/", data).status_code == 303
             clock.shift(10)
         response = client.post("/tasks/", data, headers=HTMX if htmx else {})
         html = response.content.decode()
@@ -242,7 +242,7 @@ def test_too_many_submits_lose_nothing(client_for, alice, team_key, settings, ht
         assert 'value="12"' in html
         assert "may submit 2 times" in press(client, old, htmx=True).content.decode()
         clock.shift(40)
-        assert client.post("/tasks/", data).status_code == 302
+        assert client.post("/tasks/", data).status_code == 303
     assert not made_from(old).exists()
 
 
@@ -250,6 +250,6 @@ def test_the_limit_is_each_members_own_and_may_be_none(client_for, alice, bob, t
     settings.MAX_SUBMITS_PER_MINUTE = 1
     data = {"model": "viduq2_reference2image", "prompt": "A cup"} | ANYWAY
     codes = [client_for(user).post("/tasks/", data).status_code for user in (alice, bob, alice)]
-    assert codes == [302, 302, 429]
+    assert codes == [303, 303, 429]
     settings.MAX_SUBMITS_PER_MINUTE = 0
-    assert client_for(alice).post("/tasks/", data).status_code == 302
+    assert client_for(alice).post("/tasks/", data).status_code == 303

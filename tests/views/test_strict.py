@@ -154,7 +154,7 @@ def test_empty_fields_of_other_models_say_nothing(client, alice, model):
     own = {"prompt": "A calm sea"} | ({"subjects": "rex"} if model == REFERENCE else {})
     if model not in (REFERENCE, STILLS):
         own["image_ids"] = str(images_of(alice, 1)[0].pk)
-    assert client.post("/tasks/", everything | own | {"model": model}).status_code == 302
+    assert client.post("/tasks/", everything | own | {"model": model}).status_code == 303
     assert Task.objects.get().params == {"prompt": "A calm sea"}
 
 
