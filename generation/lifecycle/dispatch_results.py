@@ -102,7 +102,7 @@ def back_to_queue(
 ) -> None:
     """It surely did not arrive, or was put off: again after a while, as the gateway asked."""
     asked = failure.retry_after if failure else None
-    pause = min(2.0**task.attempts, MAX_PAUSE) if asked is None else max(asked, 1.0)
+    pause = _pause(task.attempts) if asked is None else max(asked, 1.0)
     retry_on_db_error(
         lambda: change(
             task.pk,
@@ -122,6 +122,11 @@ def back_to_queue(
     )
     # The poller wakes us when the pause is over; `reconcile` alone might take a minute longer.
     ensure_poller()
+
+
+def _pause(attempts: int) -> float:
+    # After days without a gateway, doubling alone would be more than a number can be.
+    return min(2.0 ** min(attempts, 16), MAX_PAUSE)
 
 
 def refused(task: Task, failure: Refused) -> None:

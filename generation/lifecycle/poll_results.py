@@ -134,7 +134,12 @@ def _completed_without_file(task: Task, reply: TaskReply) -> None:
             unreachable_since=None,
         )
         return
-    text = f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} polls."
+    _no_file(
+        task, reply, f"The gateway says it is done, but named no file in {EMPTY_ALLOWED} polls."
+    )
+
+
+def _no_file(task: Task, reply: TaskReply, text: str) -> None:
     _uncertain(task, Reason.NO_FILE, text, priced(reply), **cost_of(reply))
 
 
@@ -160,18 +165,21 @@ def _failed(task: Task, reply: TaskReply) -> None:
 
 def apply_failure(task: Task, failure: GatewayFailure, asked_at: datetime) -> None:
     """Writes down that a poll did not work. It never fails a task: the gateway may still finish it."""
-    if task.deadline_at is not None and asked_at > task.deadline_at:
+    if isinstance(failure, Unauthorized):
+        _key_refused(task, failure)
+    elif task.deadline_at is not None and asked_at > task.deadline_at:
         overdue(task, failure)
     elif isinstance(failure, NotFound):
         _not_found(task, failure)
-    elif isinstance(failure, Unauthorized):
-        _key_refused(task, failure)
     else:
         _unreachable(task, failure)
 
 
 def overdue(task: Task, said: TaskReply | GatewayFailure | None = None) -> None:
     """Ends the following of a task that should long have ended; `said` is what was last said."""
+    if isinstance(said, TaskReply) and said.phase is Phase.COMPLETED:
+        _no_file(task, said, "The gateway says it is done, but names no file.")
+        return
     text = "The gateway has not finished within the time this model may take."
     _uncertain(task, Reason.DEADLINE, text, facts(said))
 
@@ -213,22 +221,28 @@ def _key_refused(task: Task, failure: Unauthorized) -> None:
 
 def apply_no_key(task: Task) -> None:
     """Writes down that nobody can poll: the task's key was deleted, or cannot be decrypted."""
-    if task.deadline_at is not None and timezone.now() > task.deadline_at:
-        overdue(task)
-    elif task.key_id is None:
-        text = "The key of this task was deleted, so the gateway cannot be asked about it."
-        _wait_for_key(task, Happened(EventKind.KEY_MISSING, text))
-    else:
+    if task.key_id is not None:
         text = "The key cannot be decrypted. The task waits until an admin enters it again."
         _wait_for_key(task, Happened(EventKind.KEY_UNREADABLE, text))
+    elif task.deadline_at is not None and timezone.now() > task.deadline_at:
+        overdue(task)
+    else:
+        text = "The key of this task was deleted, so the gateway cannot be asked about it."
+        _put_off(task, Happened(EventKind.KEY_MISSING, text))
 
 
 def _wait_for_key(task: Task, happened: Happened) -> None:
-    due = timezone.now() + PAUSE
+    """Until somebody mends it: time in which nobody may ask does not count against the deadline."""
+    later = task.deadline_at and max(task.deadline_at, timezone.now()) + PAUSE
+    _put_off(task, happened, deadline_at=later)
+
+
+def _put_off(task: Task, happened: Happened, **fields: Any) -> None:
+    fields["next_poll_at"] = timezone.now() + PAUSE
     if task.reason == Reason.KEY:
-        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(next_poll_at=due)
+        Task.objects.filter(pk=task.pk, state=State.PROCESSING).update(**fields)
         return
-    _update_quietly(task, happened, reason=Reason.KEY, next_poll_at=due)
+    _update_quietly(task, happened, reason=Reason.KEY, **fields)
 
 
 def key_accepted(task: Task) -> None:

@@ -19,6 +19,7 @@ from generation.lifecycle.poller import resume_poller
 from generation.lifecycle.task_counts import count_now_and_then
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import ApiKey, EventKind, Output, Reason, Task, TaskEvent
+from generation.models.task import NEVER
 from generation.scheduling.poll_schedule import deadline_for
 from generation.workers.heartbeats import send_heartbeat
 from generation.workers.wakeups import wake_archive, wake_dispatch
@@ -108,7 +109,9 @@ def _bring_back() -> None:
     ahead = clock.newest(now)
     told = TaskEvent.objects.filter(at__gt=ahead)
     tasks = Task.objects.filter(Exists(told.filter(task=OuterRef("pk"))))
-    tasks.filter(state=State.QUEUED, next_attempt_at__gt=ahead).update(next_attempt_at=now)
+    # What waits for a person lies at NEVER, by whatever clock.
+    planned = tasks.filter(next_attempt_at__gt=ahead, next_attempt_at__lt=NEVER)
+    planned.filter(state=State.QUEUED).update(next_attempt_at=now)
     tasks.filter(state=State.SUBMITTING, claimed_until__gt=now + SENDING).update(
         claimed_until=now + SENDING
     )

@@ -1,6 +1,9 @@
 """What people or the gateway's bill say that an ended task has cost, when the gateway did not."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -9,7 +12,7 @@ from django.utils import timezone
 from generation.catalog.money import usd
 from generation.lifecycle import subject_uses
 from generation.lifecycle.transitions import ENDED, Happened, record
-from generation.models import BillRow, EventKind, Task, User, next_revision
+from generation.models import BillRow, EventKind, Task, TaskEvent, User, next_revision
 from generation.money import bill_compare, ledger
 from generation.money.amounts import micros, usd_of
 from generation.money.bill_verdicts import amount_due
@@ -40,20 +43,30 @@ def settle_by_bill(row: BillRow, who: User, reason: str) -> bool:
         if row.task_id is None:
             raise CannotSettle("No task here has this id.")
         task = _ended(row.task_id)
+        refund = row.net if (row.net or 0) < 0 else None
+        if refund and task.charge is None:
+            raise CannotSettle(
+                "The bill has only what was given back. On the task’s page, say what it had cost."
+            )
         amount = usd_of(amount_due(row, None if task.charge is None else micros(task.charge)))
         done = task.charge == amount or _given_back(row)
         BillRow.objects.filter(pk=row.pk).update(settled_at=timezone.now(), settled_by=who)
         if done:
             bill_compare.follow(task)
         else:
-            _book(task, who, amount, reason, revision)
+            _book(task, who, amount, reason, revision, {"refund": refund} if refund else {})
     return not done
 
 
 def _given_back(row: BillRow) -> bool:
-    """Whether this refund was taken off already, by this bill or by one that has it too."""
+    """Whether this refund was taken off already, by this bill, or by one that has it too or had it."""
+    if (row.net or 0) >= 0:
+        return False
     same = BillRow.objects.filter(remote_id=row.remote_id, net=row.net, settled_at__isnull=False)
-    return (row.net or 0) < 0 and same.exists()
+    told = TaskEvent.objects.filter(task=row.task_id, kind=EventKind.SETTLED)
+    return same.exists() or any(
+        detail.get("refund") == row.net for detail in told.values_list("detail", flat=True)
+    )
 
 
 def settle_missing(task: Task, who: User, reason: str) -> bool:
@@ -74,7 +87,14 @@ def _ended(pk: UUID) -> Task:
     return found
 
 
-def _book(task: Task, who: User, amount: Decimal, reason: str, revision: int) -> None:
+def _book(
+    task: Task,
+    who: User,
+    amount: Decimal,
+    reason: str,
+    revision: int,
+    detail: Mapping[str, Any] = MappingProxyType({}),
+) -> None:
     if amount > MOST:
         raise CannotSettle(f"{usd(amount)} is more than one task can cost.")
     # Before the row says it: what was known so far has to be taken back.
@@ -84,4 +104,5 @@ def _book(task: Task, who: User, amount: Decimal, reason: str, revision: int) ->
     task.settled = amount
     bill_compare.follow(task)
     text = f"Settled at {usd(amount)}: {reason}"
-    record(task.pk, Task.State(task.state), Happened(EventKind.SETTLED, text, who=who))
+    happened = Happened(EventKind.SETTLED, text, dict(detail), who=who)
+    record(task.pk, Task.State(task.state), happened)

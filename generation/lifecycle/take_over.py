@@ -10,6 +10,7 @@ from generation.lifecycle.transitions import Happened, State, change
 from generation.models import ApiKey, EventKind, Task, User
 from generation.models.task import NEVER, TaskQuerySet
 from generation.money.budgets import OverBudget
+from generation.people.storage_use import StorageFull
 
 AT_ONCE = 50
 """Tasks that one press takes over: each is a submit of its own."""
@@ -17,7 +18,7 @@ AT_ONCE = 50
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """How many were taken over, and how many stayed: without a key, over budget, or as too many."""
+    """How many were taken over, and how many stayed: without a key, over a limit, or as too many."""
 
     tasks: int
     left: int
@@ -63,5 +64,5 @@ def _take(task: Task, heir: User, key: ApiKey, by: User) -> bool:
             if ended:
                 enqueue(submission_of(task, owner=heir, key=key, asked_by=by))
             return ended
-    except (CannotRepeat, KeyNotForOwner, OverBudget):
+    except (CannotRepeat, KeyNotForOwner, OverBudget, StorageFull):
         return False

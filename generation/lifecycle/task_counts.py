@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
+from generation import clock
 from generation.lifecycle.transitions import ENDED
 from generation.models import Task
 
@@ -48,8 +49,10 @@ Counted = tuple[datetime, dict[str, int]]
 
 
 def _kept() -> Counted | None:
+    """None also for a moment to come: the clock was set back since."""
     kept = cache.get(KEPT)
-    return kept and (datetime.fromisoformat(kept["until"]), kept["counts"])
+    until = kept and datetime.fromisoformat(kept["until"])
+    return (until, kept["counts"]) if kept and until <= clock.newest(timezone.now()) else None
 
 
 def _count() -> Counted:

@@ -7,7 +7,7 @@ from .webhook import WithWebhook
 
 
 class Alert(WithWebhook):
-    """Fires once a day at most while something is over its limit."""
+    """Fires at most once about any day, when something is over its limit."""
 
     class Kind(models.TextChoices):
         SPEND = "spend", "Spend of a day, in USD"

@@ -28,6 +28,8 @@ NUMBER = {
 }
 USD = re.compile(r"US\$|USD|\$", re.IGNORECASE)
 DAYS = ("%Y/%m/%d", "%d.%m.%Y", "%Y%m%d")
+FIRST, LAST = date(1970, 1, 2), date(2999, 12, 31)
+"""Programs write a day that is not set as the first of all that they know, or the last."""
 
 
 class Unreadable(Exception):
@@ -197,7 +199,12 @@ def read_amount(text: str, decimal: str) -> tuple[int, int]:
 
 
 def read_day(text: str) -> date | None:
-    """None for what is no day, or could be two."""
+    """None for what is no day, or could be two, or is one on which nobody was charged."""
+    day = _read_day(text)
+    return day if day and FIRST <= day <= LAST else None
+
+
+def _read_day(text: str) -> date | None:
     try:
         return datetime.fromisoformat(text).date()
     except ValueError:

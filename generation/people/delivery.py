@@ -12,6 +12,7 @@ from django.conf import settings
 from django.core.mail import EmailMessage
 from django.utils import timezone
 
+from generation import clock
 from generation.media.guard import DownloadFailed, Forbidden
 from generation.media.posting import doors, post
 from generation.models import Delivery, Notice
@@ -41,6 +42,11 @@ class NotDelivered(Exception):
 
 
 def wake_if_due() -> None:
+    now = timezone.now()
+    # Planned further ahead than anything is: the clock was set back since.
+    far = clock.farthest(now, timedelta(seconds=max(PAUSES)))
+    waiting = Delivery.objects.filter(state=Delivery.State.DUE)
+    waiting.filter(next_attempt_at__gt=far).update(next_attempt_at=now)
     if Delivery.objects.due().exists():
         wake(JOB)
 
@@ -69,7 +75,8 @@ def _try(delivery: Delivery) -> None:
     now = timezone.now()
     try:
         SEND[delivery.channel](delivery)
-    except NotDelivered as why:
+    except Exception as trouble:
+        why = trouble if isinstance(trouble, NotDelivered) else _unforeseen(trouble)
         logger.warning("a %s could not be delivered: %s", delivery.channel, why)
         error = str(why)[:200]
         if why.final or delivery.attempts > len(PAUSES):
@@ -79,6 +86,14 @@ def _try(delivery: Delivery) -> None:
             mine.update(next_attempt_at=now + pause, error=error)
     else:
         mine.update(state=Delivery.State.SENT, ended_at=now, error="")
+
+
+def _unforeseen(error: Exception) -> NotDelivered:
+    """What nobody thought of fails like the rest: it must not hold up what waits behind it.
+
+    Its text may hold a secret, its type does not.
+    """
+    return NotDelivered(f"it could not be sent ({type(error).__name__})")
 
 
 def _mail(delivery: Delivery) -> None:

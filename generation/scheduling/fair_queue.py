@@ -113,11 +113,11 @@ def queue_of(task_id: UUID) -> QueueKey | None:
 
 
 def has_capacity(line: QueueKey | None) -> bool:
-    """Whether there is still room for a task of the line.
+    """Whether there is still room for a task of the line. Without a key it needs none: it fails.
 
     Call inside atomic(), after next_revision(): under its lock nobody else counts meanwhile.
     """
-    return line is not None and capacity().has(*line)
+    return line is not None and (line[0] is None or capacity().has(*line))
 
 
 _serve = Write(lambda owner, key: QueueShare.objects.filter(key=key, owner=owner))

@@ -3,8 +3,10 @@
 import math
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
+from generation import clock
 from generation.models import Task, User
 
 WINDOW = timedelta(minutes=1)
@@ -30,7 +32,9 @@ def check_pace(owner: User, most: int) -> None:
     if not most:
         return
     now = timezone.now()
-    recent = Task.objects.filter(owner=owner, created_at__gt=now - WINDOW).order_by("created_at")
+    # What lies ahead was submitted before the clock was set back.
+    lately = Q(created_at__gt=now - WINDOW, created_at__lte=clock.newest(now))
+    recent = Task.objects.filter(lately, owner=owner).order_by("created_at")
     begun = list(dict(reversed(recent.values_list("submission", "created_at"))).values())
     if len(begun) >= most:
         frees_at = sorted(begun)[len(begun) - most] + WINDOW

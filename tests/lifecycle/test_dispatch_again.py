@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from generation.models import Lease
+from generation.models import Lease, Task
 from tests.lifecycle.conftest import words
 from tests.support.gateways.scripted import Reply
 from tests.support.ports import free_port
@@ -80,3 +80,12 @@ def test_the_poller_is_started_to_wake_a_worker_when_the_pause_is_over(
     with django_capture_on_commit_callbacks(execute=True):
         poll_round()
     assert ("generation.jobs.dispatch", (), "default") in woken
+
+
+def test_days_without_a_gateway_make_nothing_uncertain(settings, sent, submitted):
+    settings.GATEWAY_URL = f"http://127.0.0.1:{free_port()}/v1/generation"
+    task = submitted()
+    Task.objects.update(attempts=2_000)
+    task = sent(task)
+    assert (task.state, task.attempts, task.sent_at) == ("queued", 2_001, None)
+    assert seconds_to_wait(task) == 300

@@ -195,6 +195,15 @@ def test_too_many_submits_say_when_the_next_may_come(submitted, alice, settings,
     assert actions.repeat(task, alice)
 
 
+def test_submits_of_before_the_clock_was_set_back_do_not_count(submitted, alice, settings, clock):
+    settings.MAX_SUBMITS_PER_MINUTE = 1
+    task = submitted()
+    clock.shift(-6 * 3600)
+    assert actions.repeat(task, alice)
+    with pytest.raises(TooManySubmits):
+        actions.repeat(task, alice)
+
+
 def test_a_queued_task_can_be_canceled_once(submitted, alice):
     task = submitted()
     assert actions.cancel(task, alice)

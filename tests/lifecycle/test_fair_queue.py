@@ -368,3 +368,17 @@ def test_a_running_task_says_that_it_cannot_be_canceled(alice, team_key, client_
     task = make_task(alice, "processing", key=team_key)
     html = client_for(alice).get(task.get_absolute_url()).content.decode()
     assert "the gateway has no cancel" in html
+
+
+def test_a_task_whose_key_is_gone_fails_though_its_member_has_enough(
+    waiting, alice, settings, monkeypatch
+):
+    settings.MAX_IN_FLIGHT_PER_MEMBER = 1
+    make_task(alice, "processing")
+    task = make_task(alice, "queued", key=None)
+    tries = []
+    taken = dispatch._take
+    monkeypatch.setattr(dispatch, "_take", lambda pk: tries.append(pk) or taken(pk))
+    dispatch.dispatch_due()
+    task.refresh_from_db()
+    assert (task.state, task.reason, tries) == ("failed", "key", [task.pk])

@@ -7,7 +7,8 @@ from django.utils import timezone
 
 from generation.lifecycle import key_check
 from generation.models import ApiKey, Task
-from tests.lifecycle.conftest import running, words
+from generation.monitoring.invariants import broken
+from tests.lifecycle.conftest import DONE, running, words
 from tests.support.gateways.scripted import Reply
 
 
@@ -72,3 +73,32 @@ def test_a_key_that_cannot_be_decrypted_is_told_once(gateway, processing, poll):
     ApiKey.objects.update(secret="not-ours")
     poll(task)
     assert (poll(task).reason, words(task)) == ("key", ["key-unreadable"])
+
+
+@pytest.mark.parametrize("ends", ["refused", "unreadable"])
+def test_a_night_without_a_key_counts_against_no_deadline(
+    gateway, processing, poll, team_key, clock, ends
+):
+    task = processing()
+    if ends == "refused":
+        gateway.reply = Reply(401)
+    else:
+        ApiKey.objects.update(secret="not-ours")
+    for _ in range(10):
+        clock.shift(timedelta(hours=1))
+        Task.objects.update(next_poll_at=timezone.now())
+        poll(task)
+        assert (task.state, task.reason) == ("processing", "key")
+    assert [found for found in broken() if found.task_id == task.pk] == []
+    ApiKey.objects.update(secret=team_key.secret)
+    gateway.reply = Reply.json(DONE)
+    assert poll(task).state == "archiving"
+
+
+def test_a_key_that_was_refused_too_late_is_waited_for_as_well(gateway, processing, poll, clock):
+    gateway.reply = Reply(401)
+    task = processing()
+    Task.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
+    poll(task)
+    assert (task.state, task.reason) == ("processing", "key")
+    assert task.deadline_at > task.next_poll_at - timedelta(seconds=1)

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from generation.lifecycle.dispatch import dispatch_due
+from generation.models import Task
 from tests.lifecycle.conftest import DONE, SECONDS, running, words
 from tests.support.gateways.scripted import Reply
 
@@ -124,3 +125,13 @@ def test_strange_words_can_be_stored(gateway, processing, poll):
     gateway.reply = Reply.json({"id": "remote-1", "status": "failed", "error": error})
     assert poll(task).state == "failed"
     assert "\x00" not in task.error_message
+
+
+def test_what_is_done_without_a_file_keeps_its_cost_beyond_the_deadline(gateway, processing, poll):
+    gateway.reply = Reply.json(
+        {"id": "remote-1", "status": "completed", "output": [], "usage": {"cost": 0.4}}
+    )
+    task = processing()
+    Task.objects.update(deadline_at=timezone.now() - timedelta(seconds=1))
+    poll(task)
+    assert (task.state, task.reason, task.charge) == ("uncertain", "no-file", Decimal("0.4"))

@@ -1,11 +1,13 @@
 import os
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.utils import timezone
 from django_q.models import Failure, Schedule
 
 from generation import jobs
+from generation.lifecycle import dispatch
 from generation.lifecycle.transitions import Happened, record
 from generation.models import Lease, Output, Task
 from generation.workers import heartbeats
@@ -214,3 +216,16 @@ def test_jobs_return_nothing(db, processing, gateway):
         assert job() is None
     assert jobs.poll("stale") is None
     assert not Task.objects.exists()
+
+
+def test_a_clock_set_back_releases_nothing_that_is_over_a_budget(
+    reconcile_now, alice, submitted, set_back, gateway
+):
+    alice.monthly_budget = Decimal(0)
+    alice.save()
+    task = submitted(asks=True)
+    set_back()
+    assert DISPATCH not in reconcile_now()
+    dispatch.dispatch_due()
+    task.refresh_from_db()
+    assert (task.state, task.is_over_budget, gateway.requests) == ("queued", True, [])

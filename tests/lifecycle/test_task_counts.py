@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+import time_machine
 from django.core.cache import cache
 from django.utils import timezone
 
@@ -72,3 +73,10 @@ def test_it_counts_anew_once_an_hour_and_pages_do_not_wait_for_that(alice):
         jobs.reconcile()
     assert len(whole_counts(work)) == 1
     assert cache.get(task_counts.KEPT)["until"] > old.isoformat()
+
+
+def test_a_count_of_a_moment_to_come_is_no_count(alice):
+    with time_machine.travel(timezone.now() + timedelta(hours=6)):
+        jobs.reconcile()
+    ended(alice, timedelta(seconds=1))
+    assert tasks_by_state()["completed"] == 1

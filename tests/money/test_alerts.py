@@ -53,6 +53,25 @@ def test_it_fires_once_a_day_while_it_is_over(alert, submitted, end, admin, alic
     assert said() == [text, "Spent today: $1.00, more than $0.50"]
 
 
+def test_what_is_charged_after_midnight_counts_on_its_day(alert, submitted, end, admin):
+    with time_machine.travel("2026-11-05T23:30:00+00:00", tick=False) as clock:
+        end(submitted(), cost=Decimal("5"))
+        clock.shift(timedelta(minutes=20))
+        late = [submitted() for _ in range(2)]
+        clock.shift(timedelta(days=1))
+        alert()
+        alerts.check()
+        assert said() == []  # that day had begun before anybody asked
+        later = submitted()
+        clock.shift(timedelta(minutes=30))
+        for task in (*late, later):
+            end(task, cost=Decimal("0.60"))
+        alerts.check()
+        clock.shift(timedelta(days=1))
+        alerts.check()
+    assert said() == ["Spent on 6 November: $0.60, more than $0.50"]
+
+
 def test_what_failed_but_was_charged_and_what_is_at_risk(alert, submitted, end, alice):
     alert("wasted", "33.33")
     alert("at-risk", "0")
@@ -71,11 +90,11 @@ def test_what_failed_but_was_charged_and_what_is_at_risk(alert, submitted, end, 
     ]
 
 
-def test_asking_costs_two_queries_whatever_there_is(alert, django_assert_num_queries):
+def test_asking_costs_three_queries_whatever_there_is(alert, django_assert_num_queries):
     with django_assert_num_queries(1):
         alerts.check()
     alert()
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         alerts.check()
 
 
@@ -149,6 +168,41 @@ def test_what_fails_is_tried_again_and_shown(hooked, client_for, admin):
     html = client_for(admin).get("/usage/alerts/").content.decode()
     assert "webhook sent" in html
     assert "webhook failed: hooks.example has an address that is not public (try 1)" in html
+
+
+def test_what_nobody_thought_of_fails_in_the_end_and_holds_up_nothing(hooked, monkeypatch):
+    found, arrived, _ = hooked
+    alerts.fire(found, "Over")
+    broken, good = Delivery.objects.all(), delivery.SEND["webhook"]
+    assert broken.count() == 1
+    with time_machine.travel(timezone.now(), tick=False) as clock:
+        clock.shift(1)
+        alerts.try_out(found)
+        first = broken.earliest("pk")
+
+        def send(one):
+            if one == first:
+                "pässword".encode("ascii")
+            good(one)
+
+        monkeypatch.setitem(delivery.SEND, "webhook", send)
+        for _ in range(len(delivery.PAUSES) + 1):
+            delivery.deliver_due()
+            assert len(arrived) == 1
+            clock.shift(max(delivery.PAUSES))
+    first.refresh_from_db()
+    assert (first.state, first.error) == ("failed", "it could not be sent (UnicodeEncodeError)")
+
+
+def test_a_clock_set_back_holds_up_no_message(hooked):
+    found, arrived, _ = hooked
+    with time_machine.travel(timezone.now() + timedelta(days=2)):
+        alerts.fire(found, "Over")
+    delivery.deliver_due()
+    assert arrived == []
+    delivery.wake_if_due()
+    delivery.deliver_due()
+    assert len(arrived) == 1
 
 
 def test_secrets_of_alerts_turn_with_the_keys(hooked, settings):

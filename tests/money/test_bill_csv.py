@@ -50,9 +50,13 @@ def test_days_are_read_where_they_can_only_be_one():
         "30.11.2026",
         "11/30/2026",
         "x",
+        # not set
+        "0001-01-01T00:00:00Z",
+        "1970-01-01",
+        "9999-12-31",
     ]
     day = date(2026, 11, 30)
-    assert [bill_csv.read_day(text) for text in said] == [day, day, day, day, None, None]
+    assert [bill_csv.read_day(text) for text in said] == [*[day] * 4, *[None] * 5]
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from generation.models import (
     Subject,
     Task,
     TaskEvent,
+    User,
 )
 from generation.monitoring.invariants import broken
 from generation.people import members
@@ -91,6 +92,15 @@ def test_a_colleague_without_means_takes_nothing_over(alice, bob, admin, team_ke
     waiting.refresh_from_db()
     assert waiting.state == "queued"
     assert waiting.events.count() == 1
+
+
+def test_a_colleague_without_room_takes_the_rest_over(alice, bob, admin, team_key, settings):
+    enqueue(submission(alice, make_key(alice)))
+    make_subject(alice, "rex")
+    settings.STORAGE_MB_PER_MEMBER = 1
+    User.objects.filter(pk=bob.pk).update(stored_bytes=2_000_000)
+    handed = leaving.hand_over_all(alice, bob, admin)
+    assert (handed.subjects, handed.tasks.tasks, handed.tasks.left) == (1, 0, 1)
 
 
 def test_drafts_go_along_with_their_pictures(alice, bob, admin):
