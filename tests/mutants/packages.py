@@ -32,22 +32,28 @@ class Package:
         return _found(self.tests)
 
 
+ELSEWHERE = ("tests/people", "tests/money", "tests/library", "tests/gallery")
+"""Where what has forms, tables and rules of its own is tested with them."""
+
 PACKAGES = {
     "state machine": Package(
         ("generation/lifecycle/*.py", "generation/scheduling/*.py", "generation/workers/*.py"),
-        ("tests/lifecycle", "tests/engine", "tests/storage/test_marks.py"),
+        ("tests/lifecycle", "tests/engine", "tests/storage/test_marks.py", *ELSEWHERE),
         but=("generation/workers/failpoints.py",),  # is there for tests alone
     ),
     "gateway client": Package(("generation/gateway/*.py",), ("tests/gateway",)),
     "download guard": Package(
         ("generation/media/download.py", "generation/media/guard.py"), ("tests/media",)
     ),
-    "forms": Package(("generation/forms/*.py",), ("tests/forms", "tests/views")),
+    "forms": Package(("generation/forms/*.py",), ("tests/forms", "tests/views", *ELSEWHERE)),
     "visibility": Package(
-        ("generation/models/*.py",), ("tests/views", "tests/lifecycle"), classes="QuerySet"
+        ("generation/models/*.py",),
+        ("tests/views", "tests/lifecycle", *ELSEWHERE),
+        classes="QuerySet",
     ),
     "permissions": Package(
-        ("generation/people/*.py", "generation/models/uses.py"), ("tests/views", "tests/lifecycle")
+        ("generation/people/*.py", "generation/models/uses.py"),
+        ("tests/views", "tests/lifecycle", "tests/denial", *ELSEWHERE),
     ),
 }
 
