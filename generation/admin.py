@@ -30,6 +30,7 @@ from generation.models import ApiKey, AuditEvent, Output, Subject, Task, TaskEve
 from generation.people import members
 from generation.people.audit import audit
 from generation.people.confirming import ask_first
+from generation.people.invitations import withdraw_all_of
 from generation.presenters import charges
 
 
@@ -126,6 +127,8 @@ class PeopleAdmin(UserAdmin):
         super().save_model(request, obj, form, change)
         if switched:
             members.set_active(obj, active, cast(User, request.user))
+        if change and "is_staff" in form.changed_data and not obj.is_staff:
+            withdraw_all_of(obj)
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         audit(request, "person.added", obj.username)

@@ -11,7 +11,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
 from django.shortcuts import redirect, render
-from django.urls import reverse, reverse_lazy
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django_htmx.http import HttpResponseClientRedirect
 
@@ -167,16 +167,21 @@ def note_presence(get_response: Handler) -> Handler:
     return middleware
 
 
+BY_ITSELF = "X-By-Itself"
+
+
 def watch_sessions(get_response: Handler) -> Handler:
-    """Ends a session in which nobody has done anything for too long; the live page does nothing."""
-    by_itself = reverse_lazy("changes")
+    """Ends a session in which nobody has done anything for too long.
+
+    What a page asks by itself is nothing that somebody does: polling.js says so with the request.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if SESSION_KEY in request.session and request.user.is_authenticated:
             if sessions.is_over(request):
                 audit(request, "login.idle", request.user.username)
                 logout(request)
-            elif request.path != by_itself:
+            elif BY_ITSELF not in request.headers:
                 sessions.note_activity(request)
         return get_response(request)
 

@@ -8,8 +8,10 @@ from django.core.wsgi import get_wsgi_application
 from django.template import engines
 from django.urls import get_resolver
 
+from viduweb.server.charsets import utf8_only
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "viduweb.settings")
-application = get_wsgi_application()
+application = utf8_only(get_wsgi_application())
 
 
 def load_everything() -> None:

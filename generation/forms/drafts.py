@@ -9,6 +9,7 @@ from generation.models import Draft, User
 
 from .composer import ComposerForm
 from .draft_page import DRAFT_FIELDS, DraftPage
+from .fields import storable
 from .subject_choice import is_of_subject
 from .surface import fields_of
 
@@ -24,7 +25,7 @@ MOST_ADDED = 7
 
 def kept(data: QueryDict, family: str) -> dict[str, list[str]]:
     known = frozenset[str]().union(*(fields_of(spec) for spec in _models(family))) - NOT_KEPT
-    texts = {name: [t.replace("\0", "") for t in data.getlist(name)] for name in data}
+    texts = {name: [storable(t) for t in data.getlist(name)] for name in data}
     fields = {
         name: given for name, given in sorted(texts.items()) if _is_kept(name, known) and any(given)
     }

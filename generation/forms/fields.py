@@ -15,6 +15,11 @@ MOST_ECHOED = 60
 """Characters of a wrong value that a sentence repeats."""
 
 
+def storable(text: str) -> str:
+    """Without what no database takes (NUL), and without halves of characters, which no page can show."""
+    return text.replace("\0", "").encode(errors="ignore").decode()
+
+
 def echo(text: str, most: int = MOST_ECHOED) -> str:
     clean = text.replace("\0", "␀")
     return clean if len(clean) <= most else f"{clean[: most - 1]}…"

@@ -16,6 +16,7 @@ from generation.people.access import default_presets
 from . import matrix
 from .composer import ComposerForm
 from .drafts import NOT_KEPT
+from .fields import storable
 from .left_out import LABELS, option_label, parameter_of
 from .surface import CUSTOM, PICTURES, fields_of
 
@@ -34,7 +35,7 @@ LEFT_ALONE = frozenset(OPTIONAL) | {"payload"}
 
 def holdable(spec: ModelSpec, data: QueryDict) -> Fields:
     names = fields_of(spec) - NEVER
-    texts = {name: [t.replace("\0", "") for t in data.getlist(name) if t] for name in data}
+    texts = {name: [storable(t) for t in data.getlist(name) if t] for name in data}
     return {name: given for name, given in sorted(texts.items()) if name in names and given}
 
 

@@ -19,7 +19,7 @@ from generation.library.uploads import keep_image
 from generation.media.images import BadImage
 from generation.models import Subject, User, Visibility
 
-from .fields import echo
+from .fields import echo, storable
 from .subjects import LIMITS, MAX_IMAGES, SubjectForm
 
 MAX_LISTING = 1_000_000
@@ -157,7 +157,4 @@ class _Import:
 
 def _text(said: dict[str, Any], key: str) -> str:
     value = said.get(key, "")
-    if not isinstance(value, str):
-        return ""
-    # JSON can name halves of a character, which no database and no page takes.
-    return value.replace("\0", "").encode(errors="ignore").decode()
+    return storable(value) if isinstance(value, str) else ""

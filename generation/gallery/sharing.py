@@ -4,11 +4,13 @@ import hashlib
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from uuid import UUID
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.utils import timezone
 
 from generation.models import Collection, Output, Share, Task, User
+from generation.models.task import TaskQuerySet
 
 from .collecting import shown
 
@@ -71,12 +73,24 @@ def hash_of(token: str) -> str:
 
 def results(found: Share) -> list[Output]:
     """What guests see: as long as who made the link sees it too, and it is in no trash."""
-    by = found.made_by
     if found.collection is not None:
-        tasks = shown(by, found.collection)
+        tasks = shown(found.made_by, found.collection)
     else:
-        tasks = list(Task.objects.visible_to(by).filter(shares=found).for_cards())
+        tasks = list(_tasks(found).for_cards())
     return [one for task in tasks for one in outputs_of(task)]
+
+
+def result(found: Share, pk: UUID) -> Output | None:
+    """One of the results: browsers ask for a film in many pieces, and for hundreds of posters."""
+    asked = Output.objects.filter(pk=pk, task__in=_tasks(found)).select_related("task").first()
+    return asked if asked is not None and asked.is_stored else None
+
+
+def _tasks(found: Share) -> TaskQuerySet:
+    seen = Task.objects.visible_to(found.made_by)
+    if found.collection is not None:
+        return seen.filter(collected__collection=found.collection)
+    return seen.filter(shares=found)
 
 
 def outputs_of(task: Task) -> list[Output]:

@@ -21,6 +21,9 @@ from generation.models import (
     Visibility,
     next_revision,
 )
+from generation.people import members
+from generation.people.access import is_private_of_another
+from generation.people.audit import audit_of
 from generation.people.members import admins_change
 
 from .subjects import hand_over
@@ -61,16 +64,23 @@ def left_by(leaver: User) -> Left:
 
 
 def hand_over_all(leaver: User, to: User, by: User) -> Handed:
-    """All of it in one transaction. What was made stays the leaver's, as history. Raises HeirGone."""
+    """All of it in one transaction. What was made stays the leaver's, as history.
+
+    Raises HeirGone, and MoreRights of who may log in and has more than `by`.
+    """
     # In this order everywhere: who is disabled meanwhile, which tasks move, then whose rows.
     with admins_change():
         next_revision()
         both = User.objects.filter(pk__in=[leaver.pk, to.pk]).order_by("pk")
         locked = {user.pk: user for user in both.select_for_update(no_key=True)}
-        to = locked[to.pk]
+        leaver, to = locked[leaver.pk], locked[to.pk]
         if not to.is_active:
             raise HeirGone
+        members.require_no_more_rights(by, leaver)
         subjects = list(Subject.objects.current().filter(owner=leaver).order_by("pk"))
+        # As when each of them is handed over by itself.
+        hidden = [one.pk for one in subjects if is_private_of_another(one, by)]
+        audit_of(by, "subject.changed-private", hidden)
         for subject in subjects:
             hand_over(subject, to, by)
         presets = list(_of_team(Preset.objects.filter(owner=leaver)))

@@ -44,7 +44,7 @@ def require_another_admin(member: User) -> None:
         raise LastAdmin
 
 
-def _require_no_more_rights(by: User, member: User) -> None:
+def require_no_more_rights(by: User, member: User) -> None:
     if member.is_superuser and not by.is_superuser:
         raise MoreRights(member)
 
@@ -55,7 +55,7 @@ def change_role(member: User, role: str, by: User) -> bool:
         member.refresh_from_db()
         if role == role_of(member):
             return False
-        _require_no_more_rights(by, member)
+        require_no_more_rights(by, member)
         if role == Role.MEMBER:
             require_another_admin(member)
             withdraw_all_of(member)
@@ -76,7 +76,7 @@ def disable(member: User, by: User) -> bool:
         member.refresh_from_db()
         if not member.is_active:
             return False
-        _require_no_more_rights(by, member)
+        require_no_more_rights(by, member)
         if member.is_staff:
             require_another_admin(member)
         member.is_active = False
@@ -88,8 +88,12 @@ def disable(member: User, by: User) -> bool:
     return True
 
 
-def enable(member: User) -> bool:
-    """Lets them log in again; their own keys stay off until they switch them on."""
+def enable(member: User, by: User) -> bool:
+    """Lets them log in again; their own keys stay off until they switch them on.
+
+    Raises MoreRights.
+    """
+    require_no_more_rights(by, member)
     changed = User.objects.filter(pk=member.pk, is_active=False)
     return bool(changed.update(is_active=True, disabled_at=None))
 
@@ -106,7 +110,7 @@ def role_of(member: User) -> Role:
 
 def set_active(member: User, active: bool, by: User) -> bool:
     """Whether it has changed; raises LastAdmin and MoreRights."""
-    return enable(member) if active else disable(member, by)
+    return enable(member, by) if active else disable(member, by)
 
 
 def set_budget(member: User, monthly_budget: Decimal | None) -> bool:

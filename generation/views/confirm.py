@@ -27,14 +27,15 @@ def confirm(request: Request) -> HttpResponseBase:
             return redirect(to)
         return _page(request, to, ConfirmForm(), CodeForm(auto_id="second_%s"))
     password = ConfirmForm(request.POST if "password" in request.POST else None)
-    code = CodeForm(request.POST if "code" in request.POST else None, auto_id="second_%s")
     answer = request.POST.get("passkey", "")
+    typed = "code" in request.POST or answer  # what is wrong with a passkey is said there as well
+    code = CodeForm(request.POST if typed else None, auto_id="second_%s")
     if not (answer or code.is_valid() or (password.is_valid() and not must)):
         return _page(request, to, password, code, status=422)
     try:
         guess = guess_at_own_password(request.user)
     except TooManyGuesses as pause:
-        (password if password.is_bound else code).add_error(None, str(pause))
+        _refuse(password if password.is_bound else code, str(pause))
         return _page(request, to, password, code, status=429)
     how = _proven(request, password, code, answer)
     if how is None:
@@ -53,8 +54,7 @@ def _proven(request: Request, password: Any, code: Any, answer: str) -> str | No
         try:
             passkeys.answered(request, answer, request.user)
         except passkeys.NoPasskey:
-            code.errors.clear()
-            code.add_error(None, NO_PASSKEY)
+            _refuse(code, NO_PASSKEY)
             return None
         sessions.strengthen(request)
         return "passkey"
@@ -73,6 +73,12 @@ def _proven(request: Request, password: Any, code: Any, answer: str) -> str | No
         return None
     sessions.strengthen(request)
     return "code"
+
+
+def _refuse(form: Any, sentence: str) -> None:
+    """With that alone: that a field was left empty says nothing when something else was sent."""
+    form.errors.clear()
+    form.add_error(None, sentence)
 
 
 def _must_be_strong(request: Request) -> bool:

@@ -15,6 +15,7 @@ from generation.forms.drafts import filled, first_of, kept, sent, with_subjects
 from generation.library import drafts
 from generation.models import Preset, Task
 from generation.people import access
+from generation.people.audit import opened
 
 from .http import Request
 
@@ -59,7 +60,10 @@ def _require_family(family: str) -> None:
 
 
 def _source(request: Request, pk: UUID | None) -> Task | None:
-    return None if pk is None else access.find_task(request.user, pk)
+    found = None if pk is None else access.find_task(request.user, pk)
+    if found is not None:
+        opened(request, found, "remixed")
+    return found
 
 
 def remixed(request: Request, source: Task) -> ComposerForm:

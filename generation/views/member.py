@@ -57,7 +57,7 @@ def _change(request: Request, shown: User, form: MemberForm) -> bool:
         with transaction.atomic():
             _change_each(request, shown, form)
     except (members.LastAdmin, members.MoreRights) as refusal:
-        form.add_error("active" if form.cleaned_data["active"] == "0" else "role", str(refusal))
+        form.add_error("active" if form.cleaned_data["active"] else "role", str(refusal))
         return False
     messages.success(request, f"Saved for {shown.display_name}.")
     return True
@@ -106,6 +106,10 @@ def hand_over_work(request: Request, public_id: UUID) -> HttpResponse:
         return _member_page(request, leaver, rights, hand_over=form, status=422)
     try:
         handed = leaving.hand_over_all(leaver, form.heir, request.user)
+    except members.MoreRights as refusal:
+        form.add_error("to", str(refusal))
+        rights = MemberForm(initial=_initial(leaver))
+        return _member_page(request, leaver, rights, hand_over=form, status=422)
     except leaving.HeirGone:
         messages.error(request, f"{form.heir.display_name} was switched off meanwhile.")
         return redirect("member", public_id)

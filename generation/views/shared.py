@@ -95,17 +95,14 @@ def shared_file(request: HttpRequest, token: str, pk: UUID) -> HttpResponseBase:
     found = _find(token)
     if found.password and not _is_let_in(request, found):
         raise Http404
-    numbered = enumerate(sharing.results(found), 1)
-    number, output = next(((n, one) for n, one in numbered if one.pk == pk), (0, None))
+    output = sharing.result(found, pk)
     if output is None:
         raise Http404
-    end = str(output.file.name).rsplit(".", 1)[-1]
     if "poster" in request.GET:
-        response = serve(
-            request, output.poster, "image/webp", f"{output.sha256}-p", f"result-{number}.webp"
-        )
+        response = serve(request, output.poster, "image/webp", f"{output.sha256}-p", "result.webp")
     else:
-        download, name = "download" in request.GET, f"result-{number}.{end}"
+        download = "download" in request.GET
+        name = _name(found, output, numbered=download)
         response = serve(request, output.file, output.mime, output.sha256, name, download)
         if download and is_given(request, response):
             note({output.task.pk: output.task.created_at}, None)
@@ -113,6 +110,13 @@ def shared_file(request: HttpRequest, token: str, pk: UUID) -> HttpResponseBase:
         # Not for a year, as members keep it: a link that has ended ends soon everywhere.
         response["Cache-Control"] = "private, max-age=300"
     return _guarded(response)
+
+
+def _name(found: Share, output: Output, *, numbered: bool) -> str:
+    """Its number among the results takes all of them to be known: for what is kept as a file."""
+    pks = [one.pk for one in sharing.results(found)] if numbered else []
+    number = f"-{pks.index(output.pk) + 1}" if output.pk in pks else ""
+    return f"result{number}.{str(output.file.name).rsplit('.', 1)[-1]}"
 
 
 def _find(token: str) -> Share:

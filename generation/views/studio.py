@@ -87,7 +87,7 @@ def render_studio(
     note: str = "",
     status: int = 200,
 ) -> HttpResponse:
-    context = composer_context(form) | gallery_context(request)
+    context = composer_context(request, form) | gallery_context(request)
     context |= {
         "nav": "studio",
         "voices": VOICES,
@@ -100,7 +100,10 @@ def render_studio(
     return render(request, "studio/studio.html", context, status=status)
 
 
-def composer_context(form: ComposerForm) -> dict[str, Any]:
+def composer_context(request: Request, form: ComposerForm) -> dict[str, Any]:
+    for given in form.picked_subjects:
+        if given.subject is not None:
+            opened(request, given.subject)
     return {
         "form": form,
         "chosen": None if form.no_model else form.spec,
@@ -151,11 +154,11 @@ def composer(request: Request) -> HttpResponse:
     form = drafts.switched(request, posted)
     if request.GET.get("part") != "options":
         shown, note = _begun(request, form)
-        context = composer_context(shown) | {"with_price": True, "preset_note": note}
+        context = composer_context(request, shown) | {"with_price": True, "preset_note": note}
         if form is posted and not note:
             context["left_out"] = left_out(form, request.POST)
         return render(request, "studio/_fields.html", context)
-    context = composer_context(form)
+    context = composer_context(request, form)
     changing = dependents(form.spec)
     slots = form.slots.values()
     context["changed"] = [slot for slot in slots if slot.name in changing]

@@ -80,14 +80,14 @@ def _create(request: Request) -> HttpResponse:
         return see_made(made[0])
     form.renew_token()
     shown = Task.objects.filter(pk__in=[task.pk for task in made]).for_cards()
-    context = studio.composer_context(form)
+    context = studio.composer_context(request, form)
     context["new"] = cards(sorted(shown, key=lambda t: t.variation), request.user)
     return tell_made(render(request, "studio/_posted.html", context), made)
 
 
 def _refused(request: Request, form: ComposerForm, status: int) -> HttpResponse:
     if request.htmx:
-        context = studio.composer_context(form) | {"with_price": True}
+        context = studio.composer_context(request, form) | {"with_price": True}
         return render(request, "studio/_fields.html", context, status=status)
     return studio.render_studio(request, form, status=status)
 

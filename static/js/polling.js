@@ -28,6 +28,8 @@ document.addEventListener("htmx:configRequest", (event) => {
   const waits = !triggeringEvent || document.hidden;
   if (waits && Date.now() < (asked.get(nameOf(elt)) ?? begun) + wait(elt) - EARLY) return event.preventDefault();
   event.detail.timeout = PATIENCE;
+  // A session in which nobody does anything ends, however many pages lie open.
+  event.detail.headers["X-By-Itself"] = "1";
   asked.set(nameOf(elt), Date.now());
   isShort = false;
 });

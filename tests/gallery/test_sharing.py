@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from generation.gallery.sharing import Wish, share
-from generation.models import AuditEvent, Collection, Share, Task
+from generation.models import AuditEvent, Collection, CollectionItem, Output, Share, Task
 from tests.factories import make_output, make_task
 
 
@@ -136,3 +136,22 @@ def test_only_what_one_may_decide_about_is_shared(client_for, alice, bob, admin,
     assert weak.status_code == 422
     assert "Take 8 characters or more" in page
     assert Share.objects.count() == 1
+
+
+def test_a_file_costs_the_same_however_much_is_shared(alice, django_assert_num_queries):
+    shelf = Collection.objects.create(owner=alice, title="Best")
+    outputs = []
+    for number in range(12):
+        task = make_task(alice)
+        outputs.append(make_output(task))
+        CollectionItem.objects.create(collection=shelf, task=task, position=number)
+    _, token = share(alice, shelf, Wish())
+    guest = Client()
+    with django_assert_num_queries(2):
+        answer = guest.get(url(token, outputs[7]), headers={"range": "bytes=0-1"})
+    assert answer.status_code == 206
+    kept = guest.get(url(token, outputs[7]) + "?download=1")
+    assert "result-8.mp4" in kept["Content-Disposition"]
+    Output.objects.filter(pk=outputs[3].pk).update(state="pending")
+    for hidden in (outputs[3], make_output(make_task(alice))):
+        assert guest.get(url(token, hidden)).status_code == 404

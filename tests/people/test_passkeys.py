@@ -58,3 +58,15 @@ def test_it_is_bound_to_the_address_that_people_use(client_for, alice, settings)
     assert client.post(path).json()["publicKey"]["rp"] == {"id": "testserver", "name": "viduweb"}
     settings.PUBLIC_URL = "https://studio.example:8443"
     assert client.post(path).json()["publicKey"]["rp"]["id"] == "studio.example"
+
+
+@pytest.mark.parametrize("answer", ["{}", "[", '{"id": "AA", "rawId": "AA", "type": "public-key"}'])
+def test_is_it_still_you_says_what_was_wrong_with_a_passkey(client_for, alice, answer):
+    """The form of the passkey has no other field."""
+    client = client_for(alice)
+    refused = client.post("/account/confirm/", {"next": "/keys/", "passkey": answer})
+    assert refused.status_code == 422
+    assert AuditEvent.objects.get().what == "login.code-wrong"
+    for _ in range(5):
+        refused = client.post("/account/confirm/", {"next": "/keys/", "passkey": answer})
+    assert refused.status_code == 429

@@ -80,7 +80,11 @@ def test_being_switched_off_takes_the_rows_too(client_for, alice, admin):
     assert Session.objects.count() == 1
 
 
-def test_nothing_done_for_too_long_ends_it_and_the_live_page_does_nothing(alice, settings, later):
+BY_ITSELF = {"hx-request": "true", "x-by-itself": "1"}
+"""As polling.js sends it with what a page asks without anybody."""
+
+
+def test_nothing_done_for_too_long_ends_it_whatever_a_page_asks_by_itself(alice, settings, later):
     settings.IDLE_MINUTES = 30
     client = logged_in()
     for _ in range(3):
@@ -88,9 +92,10 @@ def test_nothing_done_for_too_long_ends_it_and_the_live_page_does_nothing(alice,
         assert client.get("/keys/").status_code == 200
     for _ in range(2):
         later(14)
-        assert client.get("/tasks/changes/", headers={"hx-request": "true"}).status_code == 204
+        assert client.get("/tasks/changes/", headers=BY_ITSELF).status_code == 204
+        assert client.get("/account/security/", headers=BY_ITSELF).status_code == 200
     later(5)
-    gone = client.get("/tasks/changes/", headers={"hx-request": "true"})
+    gone = client.get("/tasks/changes/", headers=BY_ITSELF)
     assert gone["HX-Redirect"].startswith("/login/")
     assert client.get("/keys/").status_code == 302
     assert AuditEvent.objects.filter(what="login.idle", who=alice).count() == 1

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from generation.models import AuditEvent, Subject, User
 from generation.people import members, storage_use
+from generation.people.invitations import find, invite
 from tests.factories import make_key, make_output, make_subject, make_task
 
 PASSWORD = "correct horse battery"
@@ -173,7 +174,7 @@ def test_switched_off_in_djangos_admin_is_switched_off(ada, client_for, alice):
     assert not alice.is_active
     assert alice.disabled_at
     assert not key.active
-    members.enable(alice)
+    members.enable(alice, alice)
     assert theirs.get("/").status_code == 302
 
 
@@ -212,7 +213,43 @@ def test_a_leavers_subjects_go_to_a_colleague(ada, alice, bob):
     assert "2 subjects are now bob" in answer.content.decode()
     handles = Subject.objects.filter(owner=bob).order_by("handle").values_list("handle", flat=True)
     assert list(handles) == ["anna", "anna_2", "rex"]
-    assert AuditEvent.objects.get().target == "alice to bob"
+    hidden = str(Subject.objects.get(handle="anna_2").pk)
+    rows = AuditEvent.objects.order_by("pk").values_list("what", "target")
+    assert list(rows) == [
+        ("subject.changed-private", hidden),
+        ("person.handed-over", "alice to bob"),
+    ]
+
+
+def test_a_superusers_work_and_way_in_are_a_superusers_to_give(client_for, make_user, bob):
+    root = make_user("root", is_staff=True, is_superuser=True)
+    make_subject(root, "rex", visibility="private")
+    plain = client_for(make_user("plain", is_staff=True))
+    answer = plain.post(page_of(root) + "hand-over/", {"to": str(bob.public_id)})
+    assert answer.status_code == 422
+    assert "root is a superuser. Only a superuser may change this." in answer.content.decode()
+    assert Subject.objects.get().owner == root
+    make_user("other", is_staff=True, is_superuser=True)
+    User.objects.filter(pk=root.pk).update(is_active=False)
+    answer = plain.post(page_of(root), {"active": "1"})
+    assert answer.status_code == 422
+    assert "Only a superuser may change this." in answer.content.decode()
+    root.refresh_from_db()
+    assert not root.is_active
+    assert not AuditEvent.objects.exists()
+
+
+def test_who_is_no_admin_any_more_by_djangos_admin_has_no_open_invitations(ada, make_user):
+    eve = make_user("eve", is_staff=True)
+    _, token = invite(eve, label="Somebody", role="admin")
+    form = {"username": "eve", "email": "e@example.com", "default_visibility": "team"}
+    path = f"/admin/generation/user/{eve.pk}/change/"
+    ada.post(path, form | {"is_active": "on", "is_staff": "on"})
+    assert find(token) is not None
+    ada.post(path, form | {"is_active": "on"})
+    eve.refresh_from_db()
+    assert not eve.is_staff
+    assert find(token) is None
 
 
 def test_nobody_is_handed_what_is_not_there(ada, alice, bob):

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from generation.models import AuditEvent, Image, Task
 from tests.factories import make_key, make_output, make_subject, make_task
@@ -186,3 +187,30 @@ def test_without_its_row_nothing_is_shown(ada, private, monkeypatch):
     monkeypatch.setattr(AuditEvent.objects, "bulk_create", full)
     ada.raise_request_exception = False
     assert ada.get(named("output")(private["output"])).status_code == 500
+
+
+@pytest.mark.parametrize("way", ["studio", "composer", "draft", "refused"])
+def test_a_private_subject_in_ones_own_form_is_written_down(ada, private, way):
+    model = "viduq2_pro_fast_reference2video"
+    form = {"model": model, "subjects": "secret", "prompt": "@secret runs"}
+    if way == "studio":
+        page = ada.get("/", form)
+    elif way == "composer":
+        page = ada.post("/composer/", form, headers=HTMX)
+    elif way == "refused":
+        page = ada.post("/tasks/", form | {"seed": "x"}, headers=HTMX)
+    else:
+        ada.post("/drafts/reference2video/", form)
+        page = ada.get("/", {"model": model})
+    assert private["subject"].title in page.content.decode()
+    assert ("subject.opened-private", str(private["subject"].pk)) in written()
+
+
+def test_a_private_task_that_a_draft_names_is_written_down(ada, private, time_machine):
+    source = str(private["task"].pk)
+    form = {"model": "viduq2_turbo_img2video", "prompt": "x", "draft_family": "img2video"}
+    ada.post("/drafts/img2video/", form | {"draft_source": source})
+    assert written() == [("task.remixed-private", source)]
+    time_machine.move_to(timezone.now() + timedelta(hours=2))
+    assert private["task"].prompt in ada.get("/?family=img2video").content.decode()
+    assert written() == [("task.remixed-private", source)] * 2

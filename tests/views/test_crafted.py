@@ -1,12 +1,13 @@
 """Addresses and texts that no page of ours makes: refused, never an error of the server."""
 
 import base64
+import json
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
 
-from generation.models import ApiKey, Subject, User
+from generation.models import ApiKey, Preset, Subject, User
 from tests.factories import make_subject, make_task
 from tests.forms.helpers import images_of
 
@@ -123,3 +124,18 @@ def test_a_nul_in_who_takes_a_subject_over_is_nobody(client_for, alice):
 
 def test_a_nul_in_who_forgot_a_password_is_nobody(client, alice):
     assert User.objects.called("ali\0ce") is None
+
+
+def test_halves_of_characters_break_nobodys_pages(client, client_for, bob):
+    held = json.dumps({"prompt": ["a\ud800b"], "resolution": ["\ud800"]})
+    form = {
+        "name": "Broken",
+        "scope": "team",
+        "model": "viduq2_turbo_img2video",
+        "holds": ["prompt"],
+    }
+    assert client.post("/presets/", form | {"fields_given": held}).status_code == 302
+    other = client_for(bob)
+    assert "Broken" in other.get("/presets/").content.decode()
+    shown = other.get("/", {"preset": str(Preset.objects.get().pk)})
+    assert ">ab</textarea>" in shown.content.decode().replace("\n", "")
