@@ -103,8 +103,10 @@ def test_a_hidden_tab_asks_every_half_minute_and_catches_up_at_once(opened, name
     assert asking.count(25) >= 2
     asking.page.evaluate(HIDE, True)
     assert 1 <= asking.count(65) <= 3
-    with asking.page.expect_request(lambda request: "hx-request" in request.headers):
+    with asking.page.expect_request(lambda request: "hx-request" in request.headers) as asked:
         asking.page.evaluate(HIDE, False)
+    # So it keeps no session of somebody who is away.
+    assert asked.value.headers["x-by-itself"] == "1"
 
 
 @pytest.mark.parametrize("name", PAGES)
