@@ -48,6 +48,7 @@ def test_a_selection_goes_into_a_new_one_and_more_of_it_to_the_end(
     assert str(collection.pk) in client.get("/collections/choose/").content.decode()
     assert collect(client, [more], action="collect", title=" ").status_code == 422
     assert collect(client, [more], action="collect", title="x" * 81).status_code == 422
+    assert collect(client, [more], action="collect", title="The\0sea").status_code == 422
 
 
 def test_put_in_order_by_steps_by_places_and_by_what_is_seen(
