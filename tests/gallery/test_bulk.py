@@ -73,6 +73,14 @@ def test_what_makes_no_sense_is_told(client_for, alice, results, data, sentence)
     assert sentence in answer.content.decode()
 
 
+def test_what_was_typed_is_there_again_after_a_refusal(client_for, alice, results):
+    typed = {"title": "The sea", "tag": "blue, <deep>"}
+    answer = bulk(client_for(alice), results, action="enter", **typed)
+    assert answer.status_code == 422
+    assert 'id="selection-title" value="The sea"' in answer.content.decode()
+    assert 'id="selection-tags" value="blue, &lt;deep&gt;"' in answer.content.decode()
+
+
 def test_an_admin_decides_for_others_and_visibility_is_told_to_open_pages(
     client_for, alice, admin, results
 ):
