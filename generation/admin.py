@@ -25,7 +25,7 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 
 from generation.forms.budgets import BudgetField
-from generation.look_only import LookOnly
+from generation.look_only import AsOffered, LookOnly
 from generation.models import ApiKey, AuditEvent, Output, Subject, Task, TaskEvent, User
 from generation.people import members
 from generation.people.audit import audit
@@ -97,7 +97,7 @@ class PersonForm(UserChangeForm):
 
 
 @admin.register(User, site=site)
-class PeopleAdmin(UserAdmin):
+class PeopleAdmin(AsOffered, UserAdmin):
     form = PersonForm
     list_display = ["username", "email", "is_staff", "is_active", "last_login"]
     list_filter = ["is_staff", "is_superuser", "is_active"]

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Any, cast
 
 from django.contrib import admin
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.utils import unquote
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
@@ -18,6 +19,9 @@ from generation.people.audit import opened
 
 MOST = 1_000
 """Rows of a list that can be paged through; filters lead to older ones."""
+
+ASKED = {"", "exact", "gte", "lt", "isnull"}
+"""What the links of Django's filters ask of a column."""
 
 
 class FirstRows(Paginator):
@@ -38,14 +42,36 @@ class FirstRows(Paginator):
         return self._found > MOST
 
 
-class InOneOrder(ChangeList):
+class WithinTime(ChangeList):
+    def get_results(self, request: HttpRequest) -> None:
+        """Only here it shows that a moment is beyond what any calendar goes to."""
+        try:
+            super().get_results(request)
+        except (ValueError, OverflowError) as error:
+            raise IncorrectLookupParameters(error) from error
+
+
+class InOneOrder(WithinTime):
     """In the order of its ModelAdmin, whatever the address says: that one has an index."""
 
     def get_ordering_field(self, field_name: Any) -> None:
         return None
 
 
-class LookOnly(admin.ModelAdmin):
+class AsOffered(admin.ModelAdmin):
+    """Filtered by what the list offers only: an address that filters by any column would tell what
+    a token or a private prompt begins with."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return WithinTime
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        offered = map(str, self.list_filter)
+        column, _, asked = lookup.partition("__")
+        return column in offered and asked in ASKED
+
+
+class LookOnly(AsOffered):
     """Shown, never changed: the app itself is the only writer."""
 
     paginator = FirstRows
@@ -64,12 +90,6 @@ class LookOnly(admin.ModelAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
-        """By what the list offers only: an address that filters by any column would tell what a
-        token or a private prompt begins with."""
-        offered = map(str, self.list_filter)
-        return lookup.partition("__")[0] in offered
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
         shown = self.get_object(request, unquote(object_id))

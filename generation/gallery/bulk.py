@@ -54,6 +54,11 @@ def show_to(chosen: Selection, visibility: str) -> Done:
     return Done(f"{_count(chosen)} now {seen}.")
 
 
+def seen_otherwise(tasks: Sequence[Task], visibility: str) -> list[Task]:
+    """Those that `visibility` is a change for, as they were read."""
+    return [task for task in tasks if task.visibility != visibility]
+
+
 def tag(chosen: Selection, names: Sequence[str]) -> Done:
     """Raises Refused."""
     with transaction.atomic():

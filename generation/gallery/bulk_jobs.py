@@ -127,6 +127,8 @@ def _act(job: BulkJob, chosen: Selection) -> int:
             chosen = _own(chosen)
             if chosen.tasks:
                 bulk.show_to(chosen, job.value)
+                changed = bulk.seen_otherwise(chosen.tasks, job.value)
+                _note(job.by, "task.visibility-changed", changed)
         case BulkJob.Action.TAG:
             full = bulk_said.put_tags(chosen.tasks, job.by, job.value.split(","))
             return len(chosen.tasks) - len(full)

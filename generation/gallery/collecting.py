@@ -43,6 +43,8 @@ def called(owner: User, title: str) -> Collection:
     title = " ".join(title.split())
     if not title:
         raise Refused("Give the collection a title.")
+    if "\0" in title:  # which SQLite keeps and PostgreSQL refuses
+        raise Refused("A title holds no null characters.")
     if len(title) > 80:
         raise Refused("A title has 80 characters at most.")
     if Collection.objects.filter(owner=owner).count() >= MOST_COLLECTIONS:

@@ -80,6 +80,9 @@ def load_image(image: Image.Image) -> None:
         image.load()
     except (*BROKEN, *BOMBS) as error:
         raise DamagedImage("the pixels are damaged or cut short") from error
+    if image.mode == "P" and image.palette is None:
+        # Pillow reads it, and fails as it writes or converts what has no colours.
+        raise DamagedImage("the palette is missing")
 
 
 def format_of(image: Image.Image) -> str:

@@ -30,6 +30,10 @@ class ApiKeyQuerySet(QuerySet["ApiKey"]):
             keys = keys.filter(trial=False)
         return keys.order_by(models.F("owner").asc(nulls_first=True), "created_at")
 
+    def named_to(self, user: User) -> "ApiKeyQuerySet":
+        """Keys whose label `user` may read: own ones and the team's, for admins all."""
+        return self if user.is_staff else self.filter(Q(owner=user) | Q(owner=None))
+
     def refused(self) -> "ApiKeyQuerySet":
         """In use, but the gateway refuses them: what is queued waits for a person."""
         return self.filter(active=True, paused_at__isnull=False)

@@ -103,7 +103,10 @@ def safe_next(request: HttpRequest, given: str) -> str:
 
 def _page(request: HttpRequest) -> str:
     """The page from which it was asked for: what is downloaded is no page to come back to."""
-    came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    try:
+        came_from = urlsplit(request.META.get("HTTP_REFERER", ""))
+    except ValueError:  # no address at all, such as http://[::1
+        return request.get_full_path()
     if came_from.netloc == request.get_host() and came_from.path != reverse("confirm"):
         return f"{came_from.path}?{came_from.query}" if came_from.query else came_from.path
     return request.get_full_path()

@@ -78,7 +78,7 @@ def _read(request: HttpRequest, answer: str) -> dict[str, Any]:
         raise NoPasskey
     try:
         found = json.loads(answer)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise NoPasskey from None
     if not isinstance(found, dict):
         raise NoPasskey

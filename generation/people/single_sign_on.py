@@ -16,7 +16,7 @@ from generation.models import Invitation, Role, User
 from generation.models.login_name import folded
 from generation.models.secrets import SecretUnreadable, decrypt, encrypt
 
-from . import confirming, invitations, sessions
+from . import confirming, invitations, second_factors, sessions
 from .audit import audit, audit_hourly
 from .sign_in import finish, first_step
 
@@ -65,7 +65,7 @@ def arrived(request: HttpRequest, sociallogin: Any) -> HttpResponse:
         user = _member(claims) or _invited(request, claims, state["invitation"])
     except Refused as refused:
         return _refuse(request, str(refused), refused.why)
-    if "mfa" in _listed(claims.get("amr")):
+    if _had_two(claims):
         return finish(request, user, f"{HOW} with two factors", state["to"], strong=True)
     return first_step(request, user, HOW, state["to"])
 
@@ -91,6 +91,10 @@ def _confirm(request: HttpRequest, claims: dict[str, Any], to: str) -> HttpRespo
         raise Refused("That was another account than yours here.", "confirmed by another account")
     if time.time() - float(claims.get("auth_time") or 0) > RECENT:
         raise Refused("Your provider did not ask for your password.", "confirmed by an old login")
+    if _had_two(claims):
+        sessions.strengthen(request)
+    elif not sessions.is_strong(request) and second_factors.has_factor(linked[0].user):
+        raise Refused("Prove your second factor.", "confirmed without the second factor")
     sessions.confirm(request)
     audit(request, "login.confirmed", f"{request.user.username}: {HOW}")
     answer: Any = confirming.resume(request) or redirect(confirming.safe_next(request, to))
@@ -182,6 +186,11 @@ def _email(claims: dict[str, Any]) -> str:
 
 def _identity(claims: dict[str, Any]) -> dict[str, str]:
     return {"provider": settings.OIDC_ID, "uid": str(claims["sub"])}
+
+
+def _had_two(claims: dict[str, Any]) -> bool:
+    """Whether the issuer has asked for a second factor itself."""
+    return "mfa" in _listed(claims.get("amr"))
 
 
 def _listed(found: Any) -> list[Any]:

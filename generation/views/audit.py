@@ -30,8 +30,7 @@ def audit_log(request: Request) -> HttpResponse:
     require_admin(request.user)
     form = AuditFilterForm(request.GET)
     asked = form.asked()
-    before = request.GET.get("before", "")
-    rows, following = page(asked, int(before) if before.isascii() and before.isdigit() else None)
+    rows, following = page(asked, _row(request.GET.get("before", "")))
     context = {
         "nav": "team",
         "form": form,
@@ -42,6 +41,10 @@ def audit_log(request: Request) -> HttpResponse:
         "days": settings.AUDIT_DAYS,
     }
     return render(request, "team/audit.html", context, status=422 if form.errors else 200)
+
+
+def _row(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @never_cache

@@ -87,7 +87,8 @@ def decide(request: Request, submission: UUID) -> HttpResponse:
     else:
         form = DeclineForm(request.POST)
         if not form.is_valid():
-            return _page(request, 422, refused=submission, messages_there=form.errors["reason"])
+            typed, errors = request.POST.get("reason", ""), form.errors["reason"]
+            return _page(request, 422, refused=submission, typed=typed, messages_there=errors)
         done = over_budget.decline(request.user, submission, form.cleaned_data["reason"])
         if done:
             audit(request, "budget.declined", submission)

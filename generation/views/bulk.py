@@ -15,7 +15,7 @@ from generation.gallery import bulk_jobs, collecting, everything
 from generation.gallery.bulk import Done
 from generation.gallery.collecting import MOST_ITEMS
 from generation.gallery.selection import MOST, Refused, Selection, select
-from generation.models import Task
+from generation.models import Collection, Task
 from generation.people import access
 from generation.people.audit import audit
 
@@ -50,12 +50,19 @@ def bulk(request: Request) -> HttpResponse:
         done = _act(request)(selection)
     except Refused as reason:
         return refused(request, str(reason))
-    if done.gone:
-        for task in selection.tasks:
-            note_others(request, "task.trashed", task)
+    _note(request, selection, done)
     extra = done.undo.isoformat() if done.undo else ""
     messages.success(request, done.words, extra_tags=extra)
     return _answer(request, selection, done) if request.htmx else redirect(back(request))
+
+
+def _note(request: Request, selection: Selection, done: Done) -> None:
+    if done.gone:
+        for task in selection.tasks:
+            note_others(request, "task.trashed", task)
+    elif _action(request) == "visibility":
+        for task in actions.seen_otherwise(selection.tasks, request.POST["visibility"]):
+            note_others(request, "task.visibility-changed", task)
 
 
 def _for_worker(request: Request) -> HttpResponse | None:
@@ -110,11 +117,12 @@ def _act(request: Request) -> Callable[[Selection], Done]:
 def collect(request: Request, selection: Selection) -> Done:
     """Into one that is named by its id, or by a title of one's own."""
     user, pk = request.user, request.POST.get("collection")
-    if pk:
-        found = access.get_collection_to_edit(user, access.uuid_of(pk))
-    else:
-        found = collecting.called(user, request.POST.get("title", ""))
-    return collecting.add(found, selection)
+    if not pk:
+        return collecting.add(collecting.called(user, request.POST.get("title", "")), selection)
+    found = access.get_collection_to_edit(user, access.uuid_of(pk))
+    done = collecting.add(found, selection)
+    note_collection(request, found, "collection.changed", found.title)
+    return done
 
 
 def _answer(request: Request, selection: Selection, done: Done) -> HttpResponse:
@@ -155,3 +163,9 @@ def note_others(request: Request, what: str, task: Task) -> None:
     """A row for what an admin does to what is somebody else's."""
     if not access.is_own(request.user, task):
         audit(request, what, task.pk)
+
+
+def note_collection(request: Request, found: Collection, what: str, title: str) -> None:
+    """The same for a colleague's collection."""
+    if not access.is_own(request.user, found):
+        audit(request, what, f"{title} of {found.owner.username}")

@@ -13,6 +13,7 @@ from generation.gallery import collecting
 from generation.models import Collection
 from generation.people import access
 
+from .bulk import note_collection
 from .cards import cards
 from .http import Request, posted
 from .zips import lead_to_zip
@@ -43,9 +44,11 @@ def collection(request: Request, pk: UUID) -> HttpResponse:
     if request.method == "GET":
         return _page(request, access.get_collection(request.user, pk))
     found = access.get_collection_to_edit(request.user, pk)
+    title = found.title
     form: Any = CollectionForm(*posted(request), instance=found, owner=request.user)
     if form.is_valid():
         form.save()
+        note_collection(request, found, "collection.changed", title)
         messages.success(request, "Saved.")
         return redirect("collection", pk)
     # The page says what is stored, and the form what was typed.
@@ -70,6 +73,7 @@ def _page(
 def arrange(request: Request, pk: UUID) -> HttpResponse:
     """One step, or one place, or out of it: each button says which of its results is meant."""
     found, data = access.get_collection_to_edit(request.user, pk), request.POST
+    note_collection(request, found, "collection.changed", found.title)
     if "cover" in data:
         collecting.set_cover(found, access.uuid_of(data["cover"]))
     elif "out" in data:
@@ -100,7 +104,9 @@ def _step(request: Request, found: Collection) -> None:
 
 @require_POST
 def delete(request: Request, pk: UUID) -> HttpResponse:
-    access.get_collection_to_edit(request.user, pk).delete()
+    found = access.get_collection_to_edit(request.user, pk)
+    note_collection(request, found, "collection.deleted", found.title)
+    found.delete()
     messages.success(request, "The collection is gone; its results are where they were.")
     return redirect("collections")
 

@@ -10,11 +10,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from generation.forms.subjects import AnswerForm, ProposalForm
 from generation.library import proposals
 from generation.library import subjects as library
+from generation.models import SubjectProposal
 from generation.people import access
 from generation.people.audit import audit, opened
 from generation.presenters.subjects import link
 
 from .http import Request, posted
+from .subject_page import subject_page
 from .subjects import form_page, note_use, to_subject, whose
 
 
@@ -68,8 +70,7 @@ def answer(request: Request, pk: UUID) -> HttpResponse:
     form = AnswerForm(request.POST)
     accepts = {"accept": True, "decline": False}.get(request.POST.get("verdict", ""))
     if accepts is None or not form.is_valid():
-        messages.error(request, "Accept it or decline it, with a note of at most 500 characters.")
-        return to_subject(request, proposal.subject)
+        return _unanswered(request, proposal)
     note = form.cleaned_data["answer"]
     try:
         if accepts:
@@ -87,6 +88,18 @@ def answer(request: Request, pk: UUID) -> HttpResponse:
         messages.success(request, f"{verdict.capitalize()}: the change of {proposal.by.username}.")
     archived = proposal.subject.archived_at is not None
     return redirect("subjects") if archived else to_subject(request, proposal.subject)
+
+
+def _unanswered(request: Request, proposal: SubjectProposal) -> HttpResponse:
+    """The subject's page once more, with what was typed; an archived subject has none."""
+    problem = "Accept it or decline it, with a note of at most 500 characters."
+    if proposal.subject.archived_at is not None:
+        messages.error(request, problem)
+        return redirect("subjects")
+    opened(request, proposal.subject)
+    typed = request.POST.get("answer", "")
+    more = {"unanswered": proposal.pk, "typed": typed, "problem": problem}
+    return subject_page(request, proposal.subject, 422, **more)
 
 
 @require_POST

@@ -1,5 +1,7 @@
 """The page of one subject: what it is and was, and what was made with it."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 
@@ -16,7 +18,9 @@ from .http import Request
 MOST_VERSIONS = 50
 
 
-def subject_page(request: Request, subject: Subject) -> HttpResponse:
+def subject_page(
+    request: Request, subject: Subject, status: int = 200, **more: Any
+) -> HttpResponse:
     user = request.user
     number, before = _number(request, "version"), _number(request, "before")
     found = results(user, subject, before=before, number=number)
@@ -40,8 +44,9 @@ def subject_page(request: Request, subject: Subject) -> HttpResponse:
         "proposed": SubjectProposal.objects.filter(subject=subject, by=user)[:3],
         "members": access.colleagues(subject.owner) if can_edit else [],
         "private_of_other": access.is_private_of_another(subject, user),
+        **more,
     }
-    return render(request, "subjects/subject.html", context)
+    return render(request, "subjects/subject.html", context, status=status)
 
 
 def _number(request: Request, name: str) -> int | None:

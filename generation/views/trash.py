@@ -1,6 +1,6 @@
 """The trash of a member: what is in it, back again, and away for ever."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.contrib import messages
@@ -14,6 +14,7 @@ from generation.gallery import bulk, bulk_jobs
 from generation.gallery.selection import MOST, Refused, Selection
 from generation.gallery.trashed import page, weight
 from generation.lifecycle import trash as lifecycle
+from generation.models.task import TaskQuerySet
 from generation.people import access
 from generation.people.audit import audit, opened
 from generation.people.storage_use import room_of
@@ -48,27 +49,37 @@ def restore_many(request: Request) -> HttpResponse:
         words = f"Select {MOST} results at most at once." if wanted else "Select a result first."
         return _page(request, words, status=422)
     found = access.get_trashed(request.user, wanted)
-    _say_restored(request, lifecycle.restore(found))
+    _bring_back(request, found)
     return redirect("trash")
 
 
 @require_POST
 def undo(request: Request) -> HttpResponse:
     """Takes back one press that moved results to the trash: they share its moment."""
-    try:
-        moment = datetime.fromisoformat(request.POST.get("at", ""))
-    except ValueError:
-        raise BadRequest("There is nothing to undo.") from None
-    if moment.tzinfo is None:
-        raise BadRequest("There is nothing to undo.")
+    moment = _moment(request.POST.get("at", ""))
     mine = access.decidable_tasks(request.user).in_trash().filter(trashed_at=moment)
     if mine.count() > bulk_jobs.AT_ONCE:
         return lead_to(request, bulk_jobs.start(request.user, "restore", moment.isoformat()))
-    back_again = list(mine)
-    _say_restored(request, lifecycle.restore(mine))
-    for task in back_again:
-        note_others(request, "task.untrashed", task)
+    _bring_back(request, mine)
     return HttpResponseClientRefresh() if request.htmx else redirect(back(request))
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+        if moment.tzinfo is not None:
+            return moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise BadRequest("There is nothing to undo.")
+
+
+def _bring_back(request: Request, found: TaskQuerySet) -> None:
+    # Read before: once restored, the query finds them no more.
+    tasks = list(found)
+    _say_restored(request, lifecycle.restore(found))
+    for task in tasks:
+        note_others(request, "task.untrashed", task)
 
 
 def _say_restored(request: Request, count: int) -> None:

@@ -41,7 +41,7 @@ def usage(request: Request) -> HttpResponse:
         return redirect(f"{reverse('usage-tasks')}?{request.GET.urlencode()}")
     earlier = before(scope.days)
     current, previous = (reports.total(replace(scope, days=days)) for days in (scope.days, earlier))
-    names, keys = _names(request), key_labels()
+    names, keys = _names(request), key_labels(request.user)
     link = shown.Link(scope, names)
     by = form.cleaned_data.get("by") or list((CROSSES if access.is_admin(request.user) else OWN)[0])
     visible = Collection.objects.visible_to(request.user)
@@ -86,8 +86,8 @@ def _names(request: Request) -> dict[int, str]:
     return {request.user.pk: request.user.username}
 
 
-def key_labels() -> dict[UUID, str]:
-    return dict(ApiKey.objects.values_list("pk", "label"))
+def key_labels(user: User) -> dict[UUID, str]:
+    return dict(ApiKey.objects.named_to(user).values_list("pk", "label"))
 
 
 def query_of(given: QueryDict, days: Any, **more: str) -> str:

@@ -59,7 +59,9 @@ def _tasks(request: Request, status: int = 200, **more: Any) -> HttpResponse:
         "title": ONLY[only],
         "names_ids": only in ("wasted", "open"),
         "when": days_words(scope.days),
-        "narrowed": narrowed(request.GET, key_labels(), form.cleaned_data.get("collection")),
+        "narrowed": narrowed(
+            request.GET, key_labels(request.user), form.cleaned_data.get("collection")
+        ),
         "older": f"?{older.urlencode()}" if len(page) > PAGE else "",
         "export": f"{reverse('usage-export')}?{query_of(request.GET, scope.days)}",
         "may_settle": access.is_admin(request.user) and only == "open",

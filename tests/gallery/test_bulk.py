@@ -5,7 +5,7 @@ from uuid import uuid4
 
 import pytest
 
-from generation.models import Favourite, Task
+from generation.models import AuditEvent, Favourite, Task
 from tests.factories import make_output, make_task
 
 
@@ -73,6 +73,14 @@ def test_what_makes_no_sense_is_told(client_for, alice, results, data, sentence)
     assert sentence in answer.content.decode()
 
 
+def test_what_was_typed_is_there_again_after_a_refusal(client_for, alice, results):
+    typed = {"title": "The sea", "tag": "blue, <deep>"}
+    answer = bulk(client_for(alice), results, action="enter", **typed)
+    assert answer.status_code == 422
+    assert 'id="selection-title" value="The sea"' in answer.content.decode()
+    assert 'id="selection-tags" value="blue, &lt;deep&gt;"' in answer.content.decode()
+
+
 def test_an_admin_decides_for_others_and_visibility_is_told_to_open_pages(
     client_for, alice, admin, results
 ):
@@ -81,6 +89,17 @@ def test_an_admin_decides_for_others_and_visibility_is_told_to_open_pages(
     changed = Task.objects.filter(visibility="private")
     assert {task.pk for task in changed} == {task.pk for task in results[:2]}
     assert len({task.revision for task in changed} - {before}) == 2
+
+
+def test_what_an_admin_shows_or_hides_of_others_is_written_down(client_for, alice, admin, results):
+    own = make_task(admin)
+    bulk(client_for(alice), results[:1], visibility="private")
+    bulk(client_for(admin), [results[1], own], visibility="private")
+    # Nothing changes for it: it is seen by the team already.
+    bulk(client_for(admin), [results[2]], visibility="team")
+    row = AuditEvent.objects.get()
+    assert (row.who, row.what) == (admin, "task.visibility-changed")
+    assert row.target == str(results[1].pk)
 
 
 @pytest.mark.parametrize("action", ["favourite", "trash", "visibility"])

@@ -99,6 +99,14 @@ def test_an_admins_reach_is_written_down(client_for, admin, bob, made):
     )
 
 
+def test_whom_an_admin_lets_see_others_results_is_written_down(client_for, admin, bob, made):
+    make_task(admin)
+    press(client_for(admin), visibility="private", query="whose=all&state=completed")
+    finish(BulkJob.objects.get())
+    written = AuditEvent.objects.filter(what="task.visibility-changed", who=admin)
+    assert set(written.values_list("target", flat=True)) == {str(task.pk) for task in made}
+
+
 def test_few_are_done_at_once(client_for, alice, made):
     client = client_for(alice)
     query = f"until={timezone.localdate()}&state=completed&owner=bob&since=2020-01-01"

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from generation.models import Collection, CollectionItem, Task
+from generation.models import AuditEvent, Collection, CollectionItem, Task
 from tests.factories import make_output, make_task
 
 
@@ -48,6 +48,7 @@ def test_a_selection_goes_into_a_new_one_and_more_of_it_to_the_end(
     assert str(collection.pk) in client.get("/collections/choose/").content.decode()
     assert collect(client, [more], action="collect", title=" ").status_code == 422
     assert collect(client, [more], action="collect", title="x" * 81).status_code == 422
+    assert collect(client, [more], action="collect", title="The\0sea").status_code == 422
 
 
 def test_put_in_order_by_steps_by_places_and_by_what_is_seen(
@@ -110,6 +111,27 @@ def test_of_a_teams_collection_each_sees_what_they_may(client_for, alice, bob, c
     # Their own of the same title is another.
     collect(theirs, [results[1]], action="collect", title="The sea")
     assert Collection.objects.filter(title="The sea").count() == 2
+
+
+def test_what_an_admin_does_to_a_colleagues_is_written_down(
+    client_for, alice, admin, collection, results
+):
+    def written():
+        return list(AuditEvent.objects.order_by("id").values_list("what", "target"))
+
+    mine, theirs = client_for(alice), client_for(admin)
+    address = f"/collections/{collection.pk}/"
+    mine.post(address, {"title": "The sea", "visibility": "team"})
+    arrange(mine, collection, out=str(results[0].pk))
+    assert written() == []
+    theirs.post(address, {"title": "The lake", "visibility": "team"})
+    assert written() == [("collection.changed", "The sea of alice")]
+    assert theirs.post(address, {"title": ""}).status_code == 422
+    arrange(theirs, collection, out=str(results[1].pk))
+    collect(theirs, results[:1], collection=str(collection.pk))
+    theirs.post(f"{address}delete/")
+    last = [("collection.changed", "The lake of alice")] * 2
+    assert written()[1:] == [*last, ("collection.deleted", "The lake of alice")]
 
 
 def test_a_title_is_there_once_and_nothing_typed_is_lost(client_for, alice, collection):

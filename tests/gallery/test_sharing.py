@@ -69,6 +69,17 @@ def test_words_and_names_only_when_they_are_switched_on(alice, bob, result):
         assert [word for word in hidden if word in said] == []
 
 
+def test_a_link_to_a_collection_shows_what_its_maker_sees(alice, bob, result):
+    collection = Collection.objects.create(owner=bob, title="Hills", visibility="team")
+    teams = make_task(alice)
+    make_output(teams)
+    for position, task in enumerate((teams, result)):
+        collection.items.create(task=task, position=position)
+    said = Client().get(url(share(bob, collection, Wish())[1])).content.decode()
+    assert str(teams.outputs.get().pk) in said
+    assert str(result.outputs.get().pk) not in said
+
+
 @pytest.mark.parametrize("ends", ["time", "end", "trash", "private", "left"])
 def test_a_link_ends(client_for, alice, bob, ends):
     mine = make_task(bob)

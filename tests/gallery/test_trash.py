@@ -74,6 +74,21 @@ def test_an_admin_moves_what_is_of_another_and_that_is_written_down(
     assert shown(client_for(alice)) == 1
 
 
+def test_each_way_an_admin_brings_back_what_is_of_another_is_written_down(
+    client_for, alice, admin, result
+):
+    other, own = make_task(alice, visibility="private"), make_task(admin)
+    trash.move([result.pk, other.pk, own.pk])
+    moment = Task.objects.get(pk=other.pk).trashed_at
+    client, both = client_for(admin), [str(result.pk), str(own.pk)]
+    assert client.post("/trash/restore/", {"tasks": both}).status_code == 302
+    assert AuditEvent.objects.get(what="task.untrashed").target == str(result.pk)
+    client.post("/trash/undo/", {"at": moment.isoformat()})
+    assert not Task.objects.in_trash().exists()
+    written = AuditEvent.objects.filter(what="task.untrashed", who=admin)
+    assert {row.target for row in written} == {str(result.pk), str(other.pk)}
+
+
 def test_restored_by_selection_alone_what_is_ones_own(client_for, alice, bob, result):
     other = make_task(bob)
     move(client_for(alice), result)

@@ -12,7 +12,7 @@ from PIL import Image, PngImagePlugin
 from generation.catalog.spec import ImageLimits
 from generation.media.images import BadImage, check_shape, read_image
 
-from .pictures import decoded, encoded, flat, left_red_right_blue, noise
+from .pictures import decoded, encoded, flat, left_red_right_blue, noise, without_palette
 
 LIMITS = ImageLimits(min_side=128)
 
@@ -123,6 +123,10 @@ def test_a_truncated_image_is_refused(kind):
     data = encoded(noise(200, 150), kind)
 
     assert "damaged" in refusal(data[: len(data) // 2])
+
+
+def test_a_png_without_its_palette_is_refused():
+    assert "damaged" in refusal(without_palette())
 
 
 @pytest.mark.parametrize("kind", ["PNG", "WEBP"])

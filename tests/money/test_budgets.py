@@ -230,6 +230,9 @@ def test_an_admin_decides_on_the_page(client_for, admin, alice, asked):
     unsaid = client.post(url, {"action": "decline", "reason": " "})
     assert unsaid.status_code == 422
     assert "Say why" in unsaid.content.decode()
+    long = client.post(url, {"action": "decline", "reason": "Too dear. " * 30})
+    assert long.status_code == 422
+    assert f'value="{"Too dear. " * 30}"' in long.content.decode()
     answer = client.post(url, {"action": "release"}, follow=True)
     # Whose turn it is others say.
     assert "Released. It is in the queue now." in answer.content.decode()

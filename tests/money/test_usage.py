@@ -23,7 +23,7 @@ from generation.presenters.usage import Link, cents
 from generation.presenters.usage_chart import _top
 from generation.presenters.usage_table import MOST_COLUMNS, MOST_LINES, Labels, table
 from generation.views import usage_export
-from tests.factories import make_output
+from tests.factories import make_key, make_output
 
 REFERENCE = "viduq2_pro_fast_reference2video"
 
@@ -73,6 +73,18 @@ def test_a_member_sees_their_own_page_only(client_for, alice, history):
     rows = text(page(client, "usage-tasks"))
     assert rows.count("/tasks/") >= 2
     assert "@rex runs" not in rows
+
+
+@pytest.mark.parametrize("name", ["usage", "usage-tasks"])
+def test_the_label_of_a_key_is_its_owners_the_teams_and_the_admins(
+    client_for, alice, bob, admin, team_key, name
+):
+    own = make_key(bob, "Bobs secret project")
+    for who, key, is_said in (
+        (alice, own, False), (bob, own, True), (admin, own, True), (alice, team_key, True),
+    ):  # fmt: skip
+        said = page(client_for(who), name, key=str(key.pk)).context["narrowed"]
+        assert said == ([key.label] if is_said else [])
 
 
 @pytest.mark.parametrize("first", ["member", "key", "model", "kind", "day", "subject"])

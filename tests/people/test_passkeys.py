@@ -10,7 +10,7 @@ from generation.models import AuditEvent
 from generation.people import passkeys
 
 ANSWERS = [
-    "x", "[]", "{}", '"x"', "null", '{"response": null}', '{"response": {"userHandle": "!!"}}',
+    "x", "[" * 9_000, "[]", "{}", '"x"', "null", '{"response": null}', '{"response": {"userHandle": "!!"}}',
     '{"id": "AA", "rawId": "AA", "type": "public-key", "response": {}}',
     json.dumps({"id": "AA", "rawId": "AA", "type": "public-key", "response": {
         "userHandle": "MQ", "clientDataJSON": "e30", "authenticatorData": "AA", "signature": "AA"}}),

@@ -13,6 +13,7 @@ from PIL import Image as Picture
 from generation.models import AuditEvent
 from generation.time_zone import use_members_zone
 from tests.factories import make_output, make_task
+from tests.media.pictures import without_palette
 
 
 def profile(**fields):
@@ -129,6 +130,7 @@ def test_a_picture_is_checked_kept_small_and_shown(client_for, alice, bob, admin
     assert Client().get(address).status_code == 302
 
     wrong = [upload("x.jpg", width=40, height=40), SimpleUploadedFile("a.png", b"<svg/>")]
+    wrong.append(SimpleUploadedFile("bare.png", without_palette()))
     for file in wrong:
         answer = client.post("/account/", profile(picture=file, first_name="Kept in the form"))
         assert answer.status_code == 422

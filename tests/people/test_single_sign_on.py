@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from generation.models import AuditEvent, User
-from generation.people import issuer_only
+from generation.people import issuer_only, sessions
 from generation.people.invitations import invite
 from generation.people.second_factors import add_app, new_seed
 from tests.people.test_second_factors import code_of
@@ -218,6 +218,36 @@ def test_it_confirms_by_a_fresh_login_of_the_same_account(issuer, alice, bob, ti
         assert issuer.log_in(client, start, **claims).url == "/account/confirm/"
     assert issuer.log_in(client, start, auth_time=int(time.time())).url == "/keys/"
     assert alice.api_keys.get().label == "Late"
+
+
+def test_it_does_not_confirm_in_place_of_a_second_factor(issuer, alice, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    client = Client()
+    issuer.log_in(client)
+    seed = new_seed()
+    add_app(alice, seed, code_of(seed))
+    time_machine.shift(timedelta(minutes=31))
+    client.post("/keys/", {"label": "Late", "secret": "vda_key_of_a_test_01", "scope": "personal"})
+    start, now = "/login/sso/?confirm=1&next=/keys/", int(time.time())
+    assert issuer.log_in(client, start, auth_time=now).url == "/account/confirm/"
+    assert refused() == ["confirmed without the second factor"]
+    assert not alice.api_keys.exists()
+    assert client.post("/account/confirm/", {"code": code_of(seed), "next": "/"}).url == "/keys/"
+    # From here on the session is strong, and either is enough.
+    time_machine.shift(timedelta(minutes=31))
+    again = int(time.time())
+    assert issuer.log_in(client, start, auth_time=again).url == "/keys/"
+
+
+def test_an_issuer_that_asked_for_two_factors_confirms_for_both(issuer, alice, time_machine):
+    time_machine.move_to(timezone.now(), tick=False)
+    client = Client()
+    issuer.log_in(client)
+    seed = new_seed()
+    add_app(alice, seed, code_of(seed))
+    start = "/login/sso/?confirm=1&next=/keys/"
+    assert issuer.log_in(client, start, auth_time=int(time.time()), amr=["mfa"]).url == "/keys/"
+    assert sessions.STRONG in client.session
 
 
 def test_a_row_in_the_table_of_providers_lets_nobody_in(issuer, alice, settings):

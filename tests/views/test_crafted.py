@@ -2,10 +2,12 @@
 
 import base64
 import json
+from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from generation.models import ApiKey, Preset, Subject, User
 from tests.factories import make_subject, make_task
@@ -49,6 +51,27 @@ def test_a_crafted_cursor_is_a_bad_request(client, alice, page, before):
 def test_a_cursor_at_the_ends_of_time_is_a_page(client, alice, moment):
     make_task(alice)
     assert client.get("/tasks/", {"before": cursor(f"{moment} {PK}")}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "at", ["x", "2026-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_a_crafted_moment_undoes_nothing(client, at):
+    assert client.post("/trash/undo/", {"at": at}).status_code == 400
+
+
+@pytest.mark.parametrize("before", ["9" * 18, "9" * 19, "9" * 4_400, "x", "٥"])
+def test_a_crafted_row_of_the_audit_log_is_no_error(client_for, admin, before):
+    admins = client_for(admin)
+    admins.raise_request_exception = False
+    assert admins.get("/team/audit/", {"before": before}).status_code == 200
+
+
+def test_a_page_that_is_no_address_is_not_come_back_to(client, time_machine):
+    time_machine.move_to(timezone.now() + timedelta(minutes=31))
+    form = {"label": "Mine", "secret": "vda_secret_0000", "scope": "personal"}
+    answer = client.post("/keys/", form, headers={"referer": "http://[::1"})
+    assert (answer.status_code, answer.url) == (302, "/account/confirm/?next=%2Fkeys%2F")
 
 
 @pytest.mark.parametrize("since", ["9" * 400, "-" + "9" * 30, "x", "1_0", "٥", "1.5", "7:9:1"])

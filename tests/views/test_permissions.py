@@ -122,7 +122,7 @@ preset-delete            login not   not   not   not   | login none  go    none 
 preset-new               login not   not   not   not   | login ok    ok    ok    ok
 presets                  login ok    ok    ok    ok    | login ok    ok    ok    ok
 prompts                  login ok    ok    ok    ok    | login not   not   not   not
-proposal                 login not   not   not   not   | login none  go    none  none
+proposal                 login not   not   not   not   | login none  ok    none  none
 rail                     login ok    ok    ok    ok    | login not   not   not   not
 readyz                   503   503   503   503   503   | not   not   not   not   not
 reconciliation           login none  none  ok    ok    | login none  none  ok    ok
@@ -222,7 +222,7 @@ output-use               login not   not   not   not   | login go    go    go   
 preset                   login not   not   not   not   | login none  ok    ok    ok
 preset-default           login not   not   not   not   | login go    go    go    go
 preset-delete            login not   not   not   not   | login none  go    go    go
-proposal                 login not   not   not   not   | login none  go    go    go
+proposal                 login not   not   not   not   | login none  ok    ok    ok
 search                   login not   not   not   not   | login none  ok    ok    ok
 search-delete            login not   not   not   not   | login none  go    go    go
 snippet                  login not   not   not   not   | login none  ok    ok    ok

@@ -123,6 +123,24 @@ def test_colleagues_propose_and_the_owner_decides(client_for, alice, bob):
     assert "“Yes”" in text(client.get("/subjects/anna/"))
 
 
+def test_a_note_that_is_too_long_is_there_again(client_for, alice, bob):
+    anna = make_subject(alice, "anna")
+    client_for(bob).post("/subjects/anna/propose/", form_of(anna, title="Annie"))
+    proposal, mine = SubjectProposal.objects.get(), client_for(alice)
+    address = f"/subjects/proposals/{proposal.pk}/"
+    long = mine.post(address, {"verdict": "accept", "answer": "Well. " * 100})
+    assert long.status_code == 422
+    assert f'value="{"Well. " * 100}"' in long.content.decode()
+    assert "with a note of at most 500 characters" in long.content.decode()
+    neither = mine.post(address, {"answer": "Perhaps"})
+    assert neither.status_code == 422
+    assert 'value="Perhaps"' in neither.content.decode()
+    mine.post("/subjects/anna/archive/")
+    assert mine.post(address, {"answer": "Perhaps"}).url == "/subjects/"
+    proposal.refresh_from_db()
+    assert proposal.state == "open"
+
+
 def test_proposals_for_an_archived_subject_and_too_many_are_told(client_for, alice, bob):
     anna = make_subject(alice, "anna")
     client, mine = client_for(bob), client_for(alice)

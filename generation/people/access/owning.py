@@ -6,6 +6,7 @@ from django.http import Http404
 
 from generation.models import (
     ApiKey,
+    Collection,
     Image,
     Output,
     Preset,
@@ -24,7 +25,8 @@ Private = Task | Output | TaskEvent | Subject | Image | ApiKey
 
 
 def is_own(
-    user: User, thing: Task | Subject | Image | ApiKey | Preset | SavedSearch | Snippet
+    user: User,
+    thing: Task | Subject | Image | ApiKey | Preset | SavedSearch | Snippet | Collection,
 ) -> bool:
     return thing.owner_id == user.pk
 
