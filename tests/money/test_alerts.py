@@ -90,10 +90,17 @@ def test_what_failed_but_was_charged_and_what_is_at_risk(alert, submitted, end, 
     ]
 
 
-def test_asking_costs_three_queries_whatever_there_is(alert, django_assert_num_queries):
+def test_asking_costs_three_queries_whatever_there_is(
+    alert, submitted, end, django_assert_num_queries
+):
     with django_assert_num_queries(1):
         alerts.check()
     alert()
+    with django_assert_num_queries(3):
+        alerts.check()
+    end(submitted(), cost=Decimal("0.75"))
+    alerts.check()
+    assert len(said()) == 1
     with django_assert_num_queries(3):
         alerts.check()
 
