@@ -127,13 +127,12 @@ def test_the_selection_bar_is_whole_and_nothing_lies_over_it(new_page, lena):
         expect(page.locator("#selection")).to_be_hidden()
 
 
-def test_an_empty_notice_is_not_drawn(new_page, lena):
+def test_what_is_empty_is_not_drawn(new_page, lena):
     watched = new_page(lena)
-    watched.open("/tasks/")
-    assert (
-        watched.page.locator("#connection").evaluate("part => getComputedStyle(part).boxShadow")
-        == "none"
-    )
+    watched.open("/?model=viduq2_reference2image")
+    expect(watched.page.locator("#field-images .aside")).to_be_hidden()
+    shadow = "part => getComputedStyle(part).boxShadow"
+    assert watched.page.locator("#connection").evaluate(shadow) == "none"
 
 
 def test_by_tab_as_by_eye(new_page, lena):
