@@ -99,7 +99,7 @@ def _missing(parameter: Parameter) -> str:
         case ParameterKind.SUBJECTS:
             return "Pick at least one subject."
         case _:
-            return f"{parameter.label} is needed. Fill it in."
+            return "It is needed: fill it in."
 
 
 def _fault(parameter: Parameter, value: Any) -> str:

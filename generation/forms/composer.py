@@ -38,13 +38,14 @@ OTHERS = {
     "anyway": "Anyway",
     "shown_price": "Price",
     "budget": "Budget",
+    "storage": "Storage",
     "ask": "Ask",
     "pace": "Too fast",
     "": "",
 }
 """Fields that are no parameters, with their labels, in the order of the page."""
 
-UNSEEN = ("submission", "kind", "anyway", "ask", "pace", "budget", "")
+UNSEEN = ("submission", "kind", "anyway", "ask", "pace", "budget", "storage", "")
 """Those of them that nobody could be led to."""
 
 

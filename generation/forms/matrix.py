@@ -148,6 +148,9 @@ def summary(spec: ModelSpec, values: Values, also: Also) -> str:
     parts = []
     for name, several in compared(spec, values, also).items():
         parameter = spec.parameter(name)
-        said = ", ".join(value_label(parameter, value) for value in several)
+        offered = [option.value for option in parameter.options]
+        ordered = [value for value in offered if value in several]
+        ordered += [value for value in several if value not in offered]
+        said = ", ".join(value_label(parameter, value) for value in ordered)
         parts.append(f"{parameter.label} {said}")
     return " × ".join(parts)

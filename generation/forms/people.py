@@ -140,12 +140,19 @@ def _zones() -> list[str]:
     return sorted(name for name in available_timezones() if "/" in name and "Etc/" not in name)
 
 
-class SetupForm(BaseUserCreationForm):
+class NewAccountForm(BaseUserCreationForm):
+    """What is wrong with a password is said where it was chosen, not where it was repeated."""
+
+    def validate_password_for_user(self, user: Any, *args: Any, **kwargs: Any) -> None:
+        super().validate_password_for_user(user, "password1")  # type: ignore[misc]
+
+
+class SetupForm(NewAccountForm):
     """The first admin. `token` is the one-time token printed on the console."""
 
     token = forms.CharField(label="Set-up token", help_text="Printed where viduweb was started.")
 
-    class Meta(BaseUserCreationForm.Meta):
+    class Meta(NewAccountForm.Meta):
         model = User
         fields = ("username", "email")
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}

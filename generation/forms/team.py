@@ -3,12 +3,12 @@
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import BaseUserCreationForm
 
 from generation.models import Invitation, Role, User
 from generation.people.invitations import DAYS, USUAL_DAYS
 
 from .budgets import BudgetField
+from .people import NewAccountForm
 
 ON, OFF = ("1", "Can log in"), ("0", "Switched off")
 
@@ -61,10 +61,10 @@ class InviteForm(forms.Form):
         return given
 
 
-class AcceptForm(BaseUserCreationForm):
+class AcceptForm(NewAccountForm):
     """The account of whoever was invited; role and budget are the invitation's."""
 
-    class Meta(BaseUserCreationForm.Meta):
+    class Meta(NewAccountForm.Meta):
         model = User
         fields = ("username", "email")
         widgets = {"email": forms.EmailInput(attrs={"autocomplete": "email"})}

@@ -52,7 +52,9 @@ class Budget:
 
 
 class OverBudget(Exception):
-    """A budget does not allow it; the text says so, with the figures."""
+    """A budget does not allow it; the text says so, with the figures. `why` is said where the
+    page says itself that nothing was submitted.
+    """
 
     def __init__(self, budget: Budget, amount: Decimal | None) -> None:
         self.budget = budget
@@ -61,11 +63,11 @@ class OverBudget(Exception):
             if amount is None
             else f"this costs about {usd(amount)}"
         )
-        super().__init__(
+        self.why = (
             f"{budget.whose} has a budget of {usd(budget.limit)} for {budget.month:%B}, of which "
-            f"{usd(budget.used)} is spent or reserved: {usd(budget.left)} is left, and {asks}. "
-            "Nothing was submitted."
+            f"{usd(budget.used)} is spent or reserved: {usd(budget.left)} is left, and {asks}."
         )
+        super().__init__(f"{self.why} Nothing was submitted.")
 
 
 def exceeded(owner: User, key: ApiKey, amount: Decimal | None) -> OverBudget | None:

@@ -53,14 +53,18 @@ def room_of(user: User) -> Room:
 
 
 class StorageFull(Exception):
-    """The member's files take all they may; the text says so, and what helps."""
+    """The member's files take all they may; the text says so, and what helps. `why` is said where
+    the page says itself that nothing was submitted.
+    """
 
     def __init__(self, room: Room) -> None:
-        super().__init__(
+        full = (
             f"Your files take {filesizeformat(room.used)} of the {filesizeformat(room.limit)} that "
-            "a member may have. Nothing was submitted; move results to the trash and empty it, or "
-            "ask an admin for more."
+            "a member may have."
         )
+        helps = "Move results to the trash and empty it, or ask an admin for more."
+        self.why = f"{full} {helps}"
+        super().__init__(f"{full} Nothing was submitted. {helps}")
 
 
 def require_room(owner: User) -> None:

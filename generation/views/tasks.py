@@ -66,10 +66,10 @@ def _create(request: Request) -> HttpResponse:
         form.refuse("key", str(reason))
         return _refused(request, form, 422)
     except StorageFull as reason:
-        form.refuse("storage", str(reason))
+        form.refuse("storage", reason.why)
         return _refused(request, form, 422)
     except OverBudget as reason:
-        form.refuse("budget", str(reason))
+        form.refuse("budget", reason.why)
         return _refused(request, form, 422)
     except TooManySubmits as reason:
         form.refuse("pace", str(reason))

@@ -141,7 +141,7 @@ class Watched:
         """Nothing lies outside to the right, and bars leave a low window to the page."""
         for (width, height), most in ROOM.items():
             self.page.set_viewport_size({"width": width, "height": height})
-            over = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+            over = self.page.evaluate(f"document.scrollingElement.scrollWidth - {width}")
             assert over <= 0, (width, self.page.url)
             assert self.page.evaluate(FIXED) <= most, (width, height, self.page.url)
 

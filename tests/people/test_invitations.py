@@ -9,6 +9,8 @@ from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
+from generation.forms.people import SetupForm
+from generation.forms.team import AcceptForm
 from generation.models import AuditEvent, Invitation, User
 from generation.people.invitations import invite
 
@@ -172,6 +174,24 @@ def test_a_refused_account_leaves_the_link_good(path, fields, words):
     assert words in answer.content.decode()
     assert PASSWORD not in answer.content.decode()
     assert Client().post(path, account()).status_code == 302
+
+
+@pytest.mark.parametrize("form", [AcceptForm, SetupForm])
+def test_a_bad_password_is_said_where_it_was_chosen(db, form):
+    refused = form(account(password1="short", password2="short", token="x"))
+    assert "too short" in refused.errors["password1"][0]
+    assert "password2" not in refused.errors
+    other = form(account(password2="another horse battery", token="x"))
+    assert "match" in other.errors["password2"][0]
+
+
+def test_of_name_and_email_one_is_asked_for(ada):
+    html = ada.get("/team/").content.decode()
+    dialog = html[html.index('id="invite-title"') :]
+    labels = re.findall(r"<label for=\"id_(\w+)\">(.*?)</label>", dialog, re.DOTALL)
+    said = {name: re.findall(r"one of the two|optional", words) for name, words in labels}
+    assert said["label"] == said["email"] == ["one of the two"]
+    assert said["days"] == []
 
 
 def test_who_is_logged_in_is_told_so_and_takes_nothing(client_for, alice, path):

@@ -34,7 +34,7 @@ def test_count_and_price_stand_in_the_button_before_anything_runs(client):
     # 5, 8 and 10 s in 720p and in 540p.
     assert shown(html) == ["1.47"]
     assert " 6 · $1.47" in html
-    assert "Duration 5 s, 8 s, 10 s × Resolution 720p, 540p" in html
+    assert "Duration 5 s, 8 s, 10 s × Resolution 540p, 720p" in html
     twice = {"model": TURBO, "variations": "2", **BOTH}
     assert " 12 · $2.94" in asked(client.post("/composer/?part=options", twice, headers=HTMX))
     # The same with another model: what it has not is not counted.

@@ -232,7 +232,7 @@ def off_peak() -> Parameter:
         name="off_peak",
         kind=ParameterKind.BOOLEAN,
         label="Off-peak",
-        help="Costs less and is made within 48 hours; what is not made by then is cancelled "
+        help="Costs less and is made within 48 hours; what is not made by then is canceled "
         "and refunded.",
         default=False,
         group=Group.ADVANCED,
