@@ -35,7 +35,7 @@ class ConfirmForm(forms.Form):
         max_length=4096,
         label="Password",
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password", "autofocus": ""}),
     )
 
 

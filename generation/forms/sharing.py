@@ -40,6 +40,6 @@ class GuestForm(forms.Form):
         label="Password",
         max_length=200,
         strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        widget=forms.PasswordInput(attrs={"autocomplete": "off", "autofocus": ""}),
         error_messages={"required": "Enter the password that you were given."},
     )

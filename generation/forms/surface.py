@@ -89,6 +89,14 @@ def _beside(name: str) -> str:
 def _stranger(spec: ModelSpec, name: str) -> str:
     if name == "images" and spec.has("images"):
         return "“images” takes files. Give addresses as “image_urls”."
+    if name.startswith(matrix.PREFIX) and (label := _label(name.removeprefix(matrix.PREFIX))):
+        return f"{spec.title} compares no values of “{label}” ({name}). Remove them."
     if any(name in fields_of(other) or name == "images" for other in MODELS.values()):
         return f"{spec.title} has no parameter “{name}”. Remove it."
     return f"There is no field “{echo(name)}”. Remove it."
+
+
+def _label(name: str) -> str:
+    """As the models that compare it call it."""
+    found = (matrix.comparable(spec) for spec in MODELS.values())
+    return next((p.label for compared in found for p in compared if p.name == name), "")

@@ -1,5 +1,6 @@
 """Two to four results side by side. Which they are stands in the address, so that it can be sent on."""
 
+from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
@@ -31,8 +32,9 @@ def compare(request: Request) -> HttpResponse:
     wanted = Task.objects.for_cards().select_related("long_text")
     shown = access.get_tasks_to_compare(request.user, pks, wanted)
     if request.method == "POST":
-        if "winner" in request.POST:
-            _keep(request, shown)
+        kept = _keep(request, shown) if "winner" in request.POST else None
+        if kept and request.htmx:
+            return render(request, "compare/_kept.html", kept)
         return redirect(address_of(pks))
     for task in shown:
         opened(request, task)
@@ -62,7 +64,8 @@ def _asked(given: QueryDict) -> list[UUID]:
     return list(dict.fromkeys(access.uuid_of(text) for text in given.getlist("tasks")))
 
 
-def _keep(request: Request, shown: list[Task]) -> None:
+def _keep(request: Request, shown: list[Task]) -> dict[str, Any]:
+    """What its heart shows from now on."""
     task = access.get_task_to_like(request.user, access.uuid_of(request.POST["winner"]))
     if task not in shown:
         raise Http404
@@ -70,3 +73,4 @@ def _keep(request: Request, shown: list[Task]) -> None:
     like(task, request.user, wanted)
     words = "a favourite of yours" if wanted else "no favourite any more"
     messages.success(request, f"{letter} is {words}.")
+    return {"pk": task.pk, "letter": letter, "liked": wanted}

@@ -87,12 +87,16 @@ def _must_be_strong(request: Request) -> bool:
 
 
 def _page(request: Request, to: str, password: Any, code: Any, status: int = 200) -> HttpResponse:
+    asks_for_password, must = request.user.has_usable_password(), _must_be_strong(request)
+    if asks_for_password and not must:
+        # One field has the focus: the first.
+        code.fields["code"].widget.attrs.pop("autofocus", None)
     context = {
         "next": to,
-        "password": password if request.user.has_usable_password() else None,
+        "password": password if asks_for_password else None,
         "code": code,
         "factors": second_factors.factors(request.user),
-        "only_second": _must_be_strong(request),
+        "only_second": must,
         "waiting": confirming.is_waiting(request),
         "sso": single_sign_on.name_if_on(),
     }

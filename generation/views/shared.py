@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
@@ -77,6 +78,7 @@ def _posted(request: HttpRequest, found: Share, token: str) -> HttpResponse:
         try:
             count_comment(request, str(found.pk))
             guest_talk.write_as_guest(found, output.task, said["name"], said["text"], said["at"])
+            messages.success(request, "Your comment is sent.")
             return redirect(f"{reverse('shared', args=[token])}#talk-{number}")
         except TooMuchWritten as reason:
             form.add_error("text", str(reason))

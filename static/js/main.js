@@ -1,6 +1,7 @@
-/* Every page: theme choice, toasts, copy buttons, forms that are sent once, links to fields in folded parts. */
+/* Every page: theme choice, toasts, what was made, copy buttons, forms that are sent once, where the focus goes on. */
 
 const STAY = 8000;
+const REST = 2000;
 const PROBLEMS = {
   403: "The server refused this. Reload the page and try again.",
   404: "This is no longer there. Reload the page.",
@@ -33,12 +34,16 @@ document.addEventListener("submit", ({ target }) => {
   }
 });
 
-/* Toasts: successes leave by themselves, problems stay until they are dismissed. */
+/* Toasts: successes leave by themselves, unless the pointer or the focus is in them; problems stay until they are dismissed. */
 function retire(toast) {
-  let timer = setTimeout(() => (toast.open = false), STAY);
+  let timer;
+  const wait = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => toast.matches(":focus-within") || (toast.open = false), STAY);
+  };
   toast.addEventListener("pointerenter", () => clearTimeout(timer));
-  toast.addEventListener("focusin", () => clearTimeout(timer));
-  toast.addEventListener("pointerleave", () => (timer = setTimeout(() => (toast.open = false), STAY)));
+  for (const kind of ["pointerleave", "focusout"]) toast.addEventListener(kind, wait);
+  wait();
 }
 const retiring = new WeakSet();
 function retireAll() {
@@ -51,25 +56,33 @@ retireAll();
 document.addEventListener("htmx:afterSettle", retireAll);
 document.addEventListener("htmx:oobAfterSwap", retireAll);
 
-function problem(sentence) {
-  const toast = document.getElementById("toast").content.firstElementChild.cloneNode(true);
-  toast.querySelector("p span").textContent = sentence;
-  const toasts = document.getElementById("toast-problems");
+/* The same sentence is shown once; told again it is a new one, so that it is said again. */
+function show(kind, sentence) {
+  const toasts = document.getElementById(`toast-${kind}`);
+  const same = [...toasts.querySelectorAll(".toast[open]")].find((one) => one.querySelector("p span")?.textContent === sentence);
+  if (same?.contains(document.activeElement)) return;
+  same?.remove();
   for (const old of toasts.querySelectorAll(".toast:not([open])")) old.remove();
+  const toast = document.getElementById(`a-${kind}-toast`).content.firstElementChild.cloneNode(true);
+  toast.querySelector("p span").textContent = sentence;
   toasts.append(toast);
+  retireAll();
 }
+const problem = (sentence) => show("problems", sentence);
 // What the page asks by itself tells its own problems (polling.js).
 const isOwn = ({ detail }) => detail.requestConfig.elt.matches("[data-poll]");
 document.addEventListener("htmx:responseError", (event) => {
   if (isOwn(event)) return;
-  const status = event.detail.xhr.status;
-  problem(PROBLEMS[status] ?? "The server had a problem. Try again; the same form never makes two tasks.");
+  const { requestConfig, xhr } = event.detail;
+  const makes = requestConfig.elt.matches("form:has([name=submission])") && !PROBLEMS[xhr.status];
+  problem((PROBLEMS[xhr.status] ?? "The server had a problem. Try again.") + (makes ? " The same form never makes two tasks." : ""));
 });
 /* One notice for a server that cannot be reached, whoever asked; it goes when the server answers again. */
 const connection = document.getElementById("connection");
-document.addEventListener("htmx:sendError", (event) => {
-  if (!isOwn(event)) connection.textContent = "No connection to the server. Nothing is lost; try again when it is back.";
-});
+for (const kind of ["htmx:sendError", "htmx:timeout"])
+  document.addEventListener(kind, (event) => {
+    if (!isOwn(event)) connection.textContent = "No connection to the server. Nothing is lost; try again when it is back.";
+  });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
   if (detail.successful) connection.textContent = "";
 });
@@ -77,10 +90,65 @@ addEventListener("online", () => (connection.textContent = ""));
 
 document.addEventListener("page:problem", ({ detail }) => problem(detail));
 
+/* What has made a task says so, and rests a moment, so that a second press makes no second one. A form that stays, as that
+   of the viewer does, takes the token that its renewed tile has: its next press is meant anew. */
+const resting = new Set(); // addresses of forms
+const announcer = document.getElementById("announcer");
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, requestConfig, xhr } }) => {
+  if (elt.id === "composer" || !xhr.getResponseHeader("HX-Trigger-After-Settle")?.includes("tasks:made")) return;
+  resting.add(requestConfig.path);
+  setTimeout(() => resting.delete(requestConfig.path), REST);
+});
+document.addEventListener("tasks:made", ({ target, detail }) => {
+  const words = `Submitted. ${detail.ids.length === 1 ? "1 task" : `${detail.ids.length} tasks`} added.`;
+  if (target.id === "composer") announcer.textContent = words;
+  else show("news", words);
+  if (target.matches("[data-stays]")) rest(target);
+});
+function rest(form) {
+  const button = form.querySelector("[type=submit]");
+  const before = button.lastChild.textContent;
+  button.lastChild.textContent = form.dataset.stays = "Submitted";
+  button.setAttribute("aria-disabled", "true");
+  setTimeout(() => {
+    const token = document.querySelector(`#cards form[action="${form.getAttribute("action")}"] [name=submission]`)?.value;
+    if (!token || token === form.elements.submission.value) return;
+    form.elements.submission.value = token;
+    button.lastChild.textContent = before;
+    form.dataset.stays = "";
+    button.removeAttribute("aria-disabled");
+  }, REST);
+}
+document.addEventListener(
+  "submit",
+  (event) => {
+    if (!resting.has(event.target.getAttribute("action")) && !event.target.dataset.stays) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  },
+  { capture: true },
+);
+
+/* Who takes something out of a list goes on at what came next in it, or before, else at what the list names. */
+let left = null;
+document.addEventListener("htmx:beforeSwap", () => {
+  const button = document.activeElement?.closest("[data-leaves]");
+  if (!button) return void (left = null);
+  const { leaves, otherwise } = button.dataset;
+  left = { leaves, otherwise, at: [...document.querySelectorAll(leaves)].findIndex((one) => one.contains(button)) };
+});
+document.addEventListener("htmx:afterSettle", () => {
+  if (!left || document.activeElement !== document.body) return;
+  const all = [...document.querySelectorAll(left.leaves)];
+  const next = all[Math.min(left.at, all.length - 1)];
+  const control = next?.matches("button, [tabindex]") ? next : next?.querySelector("a, button");
+  (control ?? document.querySelector(left.otherwise))?.focus();
+  left = null;
+});
+
 /* Copy buttons. Without a secure connection the clipboard is closed: then the text is selected instead. */
 async function copy(button) {
   const source = document.querySelector(button.dataset.copy);
-  const announcer = document.getElementById("announcer");
   try {
     await navigator.clipboard.writeText(source.textContent.trim());
     announcer.textContent = "Copied.";
@@ -113,7 +181,7 @@ document.addEventListener("click", (event) => {
   (control ?? field).focus();
   field.closest(".field")?.scrollIntoView({ block: "nearest" });
 });
-document.getElementById("error-summary")?.focus();
+(document.getElementById("error-summary") ?? document.querySelector("[autofocus]:is([aria-invalid=true], [role=alert])"))?.focus();
 
 /* Plain forms go out once; the page that comes back has a fresh one. */
 document.addEventListener("submit", (event) => {

@@ -69,6 +69,19 @@ composer.addEventListener("click", ({ target }) => {
   }
 });
 
+/* A choice that no answer has come to is none: the list and the tabs say again what the fields are of. */
+function takeBack({ detail }) {
+  const chosen = composer.querySelector(".model-choice:checked");
+  // Another one, chosen since, is asked for by itself.
+  if (detail.elt.id !== "pick" || detail.requestConfig.parameters.model !== chosen?.value) return;
+  for (const one of composer.querySelectorAll(".model-choice, [name=kind]")) one.checked = one.defaultChecked;
+  const kind = composer.querySelector("[name=kind]:checked")?.value;
+  for (const models of list().querySelectorAll(".models")) models.hidden = models.dataset.kind !== kind;
+  const title = composer.querySelector(".model-choice:checked")?.dataset.title;
+  document.getElementById("announcer").textContent = title ? `The model is still ${title}.` : "No model is chosen.";
+}
+for (const kind of ["htmx:sendError", "htmx:responseError", "htmx:timeout"]) composer.addEventListener(kind, takeBack);
+
 let aside = {}; // name -> values
 composer.addEventListener("composer:refilled", ({ detail }) => {
   if (detail.submitted) return;

@@ -12,6 +12,7 @@ let isShift = false; // whether the press that ticks a box was made with Shift
 
 const boxes = () => [...cards.querySelectorAll(".pick input")];
 const ticked = () => [...cards.querySelectorAll(".pick :checked")];
+const lastTicked = () => ticked().at(-1)?.closest(".card").querySelector(".open");
 
 function tell(aloud = true) {
   const many = ticked().length;
@@ -67,7 +68,30 @@ form.addEventListener("keydown", (event) => {
 });
 form.addEventListener("reset", (event) => {
   event.preventDefault();
+  const to = lastTicked();
   none();
+  goOn(to);
+});
+
+/* The bar goes, and the focus with it: it goes on at the last of what was ticked, at the way back from the trash, or at what
+   stood nearest; after that way back, which brings the page anew, at what place.js keeps. */
+let nearest = ""; // the id of the link
+let isGone = false;
+form.addEventListener("htmx:beforeRequest", () => {
+  const all = boxes();
+  const [first, end] = [all.findIndex((one) => one.checked), all.findLastIndex((one) => one.checked)];
+  const near = all.slice(end + 1).find((one) => !one.checked) ?? all.slice(0, Math.max(0, first)).at(-1);
+  nearest = near?.closest(".card").querySelector(".open").id ?? "";
+  isGone = false;
+});
+function goOn(to) {
+  const link = to?.isConnected ? to : document.getElementById(nearest) ?? cards.querySelector(".card .open") ?? cards;
+  link.getBoundingClientRect(); // a browser gives no focus to what it has never laid out
+  link.focus({ preventScroll: true });
+}
+document.addEventListener("tasks:gone", ({ target }) => (isGone ||= form.contains(target)));
+document.addEventListener("htmx:afterRequest", ({ detail: { elt, xhr } }) => {
+  if (elt.matches(".undo") && xhr.getResponseHeader("HX-Refresh")) goOn(null);
 });
 
 /* By keyboard, on a tile. */
@@ -97,7 +121,10 @@ document.addEventListener("cards:changed", () => tell(false));
 document.addEventListener("selection:done", () => {
   for (const menu of form.querySelectorAll(":popover-open")) menu.hidePopover();
   for (const field of form.querySelectorAll(".into input")) field.value = "";
+  const isHere = document.activeElement === document.body || form.contains(document.activeElement);
+  const to = isGone ? [...document.querySelectorAll(".toast[open] .undo button")].at(-1) : lastTicked();
   none();
+  if (isHere) goOn(to);
 });
 // A browser may tick again by itself what was ticked before a reload.
 addEventListener("pageshow", () => tell(false));

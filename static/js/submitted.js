@@ -1,12 +1,9 @@
 /* What somebody has just made is seen: a pill leads to cards that are out of sight; on a phone a submit goes to its card
-   at once. The button of a card that has made a task rests a moment, so that a second press makes no second task. */
+   at once. It is said by main.js. */
 
-const REST = 2000;
 const narrow = matchMedia("(width < 48rem), (height < 30rem)");
 const pill = document.getElementById("submitted");
-const announcer = document.getElementById("announcer");
 const unseen = new Set(); // ids of cards
-const resting = new Set(); // addresses of forms
 const card = (id) => document.getElementById(id);
 
 const observer = new IntersectionObserver((entries) => {
@@ -35,7 +32,6 @@ pill.addEventListener("click", () => go([...unseen].find(card)));
 
 document.addEventListener("tasks:made", ({ target, detail }) => {
   const ids = detail.ids.map((pk) => `task-${pk}`).filter(card);
-  announcer.textContent = `Submitted. ${detail.ids.length === 1 ? "1 task" : `${detail.ids.length} tasks`} added.`;
   if (!ids.length) return;
   if (narrow.matches && target.id === "composer") return go(ids[0]);
   for (const id of ids) {
@@ -48,19 +44,3 @@ document.addEventListener("cards:changed", () => {
   for (const id of unseen) if (card(id)) observer.observe(card(id));
   draw();
 });
-
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  const { elt, requestConfig, successful } = detail;
-  if (!successful || elt.id === "composer" || !elt.matches("form") || !requestConfig.path.endsWith("/again/")) return;
-  resting.add(requestConfig.path);
-  setTimeout(() => resting.delete(requestConfig.path), REST);
-});
-document.addEventListener(
-  "submit",
-  (event) => {
-    if (!resting.has(event.target.getAttribute("action"))) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  },
-  { capture: true },
-);

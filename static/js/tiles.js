@@ -84,8 +84,10 @@ function like(card) {
   const keys = document.getElementById("single-keys");
   if (!form || keys?.checked === false) return;
   const isLiked = form.querySelector("button").matches("[aria-pressed=true]");
+  const said = isLiked ? "No favourite any more." : "Favourite.";
+  const say = ({ detail }) => detail.successful && (document.getElementById("announcer").textContent = said);
+  form.addEventListener("htmx:afterRequest", say, { once: true });
   form.requestSubmit();
-  document.getElementById("announcer").textContent = isLiked ? "No favourite any more." : "Favourite.";
 }
 
 cards.addEventListener("keydown", (event) => {

@@ -25,6 +25,7 @@ function show(link) {
   dialog.dataset.tile = link.id; // where to go on when one comes back (place.js)
   document.title = `${link.getAttribute("aria-label").split(", ")[0]} · viduweb`;
   dialog.setAttribute("aria-label", link.getAttribute("aria-label"));
+  document.getElementById("viewer-screen").setAttribute("aria-label", link.getAttribute("aria-label").split(", ")[0]);
   document.getElementById("viewer-page").href = link.href;
   const more = document.getElementById("older-link");
   document.getElementById("viewer-place").textContent = `${at + 1} of ${all.length}${more ? "+" : ""}`;
@@ -50,7 +51,9 @@ shown.addEventListener("htmx:afterSwap", ({ detail }) => {
   document.dispatchEvent(new CustomEvent("playback:fresh", { detail: { plays: !still } }));
   prepare();
 });
-shown.addEventListener("htmx:responseError", () => close());
+// What does not come is closed: the tile asks once more.
+for (const kind of ["htmx:responseError", "htmx:sendError", "htmx:timeout"])
+  shown.addEventListener(kind, ({ detail }) => detail.pathInfo.requestPath === `${current}viewer/` && close());
 
 /* Before they are asked for: the pictures of both neighbours, and the beginnings of their films. */
 const ready = new Map();

@@ -1,5 +1,6 @@
 """What may be spent a month: checked and reserved with the submit, refused with the figures."""
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
@@ -230,6 +231,8 @@ def test_an_admin_decides_on_the_page(client_for, admin, alice, asked):
     unsaid = client.post(url, {"action": "decline", "reason": " "})
     assert unsaid.status_code == 422
     assert "Say why" in unsaid.content.decode()
+    (focused,) = re.findall(r"<input [^>]*autofocus[^>]*>", unsaid.content.decode())
+    assert f"reason-{asked[0].submission}" in focused
     long = client.post(url, {"action": "decline", "reason": "Too dear. " * 30})
     assert long.status_code == 422
     assert f'value="{"Too dear. " * 30}"' in long.content.decode()

@@ -147,6 +147,9 @@ def test_a_form_that_was_sent_late_is_done_once_it_is_confirmed(alice, later):
     assert not ApiKey.objects.exists()
     stored = Session.objects.get(pk=client.session.session_key).get_decoded()
     assert "CANARY" not in repr(stored)
+    asking = client.get(asked.url).content.decode()
+    assert asking.count(" autofocus") == 1
+    assert " autofocus" in asking.split('name="password"')[1].split(">")[0]
     wrong = confirm(client, password="wrong horse battery")
     assert wrong.status_code == 422
     assert "CANARY" not in wrong.content.decode()

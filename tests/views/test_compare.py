@@ -59,6 +59,15 @@ def test_one_is_kept_and_no_longer_without_scripts(client_for, bob, films):
     assert client.post("/tasks/compare/", chosen).url == address(films[0].pk, films[3].pk)
 
 
+def test_by_htmx_the_heart_alone_comes_anew(client_for, bob, films):
+    here, data = address(films[1].pk, films[0].pk), {"winner": str(films[0].pk), "on": "1"}
+    html = client_for(bob).post(here, data, headers={"HX-Request": "true"}).content.decode()
+    assert Favourite.objects.get().task == films[0]
+    assert 'aria-pressed="true" aria-label="Keep B"' in html
+    assert "B is a favourite of yours." in html
+    assert "<video" not in html
+
+
 def test_two_to_four_that_one_sees(client_for, bob, admin, films):
     client, (one, other, *_) = client_for(bob), films
     for few in ([], [one.pk], [one.pk, one.pk], [*(task.pk for task in films), uuid4()]):

@@ -97,6 +97,10 @@ def test_a_combination_that_a_rule_refuses_is_named_and_nothing_is_made(client):
         ({"matrix.seed": "7", "variations": "2"}, "Several seeds make one result each."),
         ({**BOTH, "variations": "4"}, "That would be 24 results; one press makes at most 20."),
         ({**BOTH, "matrix.movement_amplitude": "small"}, "Compare at most 2 of them at once."),
+        (
+            {"matrix.aspect_ratio": "1:1"},
+            "compares no values of “Aspect ratio” (matrix.aspect_ratio).",
+        ),
         ({"matrix.prompt": "x"}, "There is no field “matrix.prompt”."),
         ({"matrix.audio": "on"}, "There is no field “matrix.audio”."),
     ],

@@ -104,7 +104,7 @@ def test_a_wrong_id_is_said_beside_its_field_and_stays_in_it(client_for, alice):
     assert 'value="no &lt;id&gt;"' in html
     assert 'aria-invalid="true"' in html
     assert re.search(r'id="id_remote_id-error".*?does not look like a task id', html, re.DOTALL)
-    assert 'class="toast error' not in html.split('<template id="toast">')[0]
+    assert 'class="toast error' not in html.split('<template id="a-problems-toast">')[0]
     assert Task.objects.get(pk=task.pk).state == "uncertain"
 
 
