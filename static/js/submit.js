@@ -20,7 +20,7 @@ composer.addEventListener("htmx:xhr:progress", (event) => {
 });
 cancel.addEventListener("click", () => window.htmx.trigger(composer, "htmx:abort"));
 composer.addEventListener("htmx:sendAbort", (event) => {
-  if (event.target === composer) document.getElementById("announcer").textContent = "Upload cancelled. Nothing was submitted.";
+  if (event.target === composer) document.getElementById("announcer").textContent = "Upload canceled. Nothing was submitted.";
 });
 
 /* The buttons say "Submitted" for a moment, or until something is changed. */
