@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 
 from generation.catalog import MODELS, Category, ModelSpec, ParameterKind
+from generation.catalog.matrix import comparable
 
 from . import matrix, metadata
 from .draft_page import DRAFT_FIELDS
@@ -98,5 +99,5 @@ def _stranger(spec: ModelSpec, name: str) -> str:
 
 def _label(name: str) -> str:
     """As the models that compare it call it."""
-    found = (matrix.comparable(spec) for spec in MODELS.values())
+    found = (comparable(spec) for spec in MODELS.values())
     return next((p.label for compared in found for p in compared if p.name == name), "")
