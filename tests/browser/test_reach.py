@@ -100,8 +100,9 @@ VIEWER = r"""
     - button "Close"
     - text: /^1 of \d+/
     - link "Open its page"
-    - button "Previous result" [disabled]
-    - button "Next result"
+    - group /@ola waves/:
+      - button "Previous result" [disabled]
+      - button "Next result"
     - slider "Position"
     - button "Back one frame"
     - button /^(Play|Pause)$/
