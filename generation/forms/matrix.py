@@ -149,8 +149,7 @@ def summary(spec: ModelSpec, values: Values, also: Also) -> str:
     for name, several in compared(spec, values, also).items():
         parameter = spec.parameter(name)
         offered = [option.value for option in parameter.options]
-        ordered = [value for value in offered if value in several]
-        ordered += [value for value in several if value not in offered]
+        ordered = sorted(several, key=lambda v: offered.index(v) if v in offered else len(offered))
         said = ", ".join(value_label(parameter, value) for value in ordered)
         parts.append(f"{parameter.label} {said}")
     return " × ".join(parts)

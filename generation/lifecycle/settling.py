@@ -1,9 +1,6 @@
 """What people or the gateway's bill say that an ended task has cost, when the gateway did not."""
 
-from collections.abc import Mapping
 from decimal import Decimal
-from types import MappingProxyType
-from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -54,7 +51,7 @@ def settle_by_bill(row: BillRow, who: User, reason: str) -> bool:
         if done:
             bill_compare.follow(task)
         else:
-            _book(task, who, amount, reason, revision, {"refund": refund} if refund else {})
+            _book(task, who, amount, reason, revision, refund)
     return not done
 
 
@@ -64,9 +61,7 @@ def _given_back(row: BillRow) -> bool:
         return False
     same = BillRow.objects.filter(remote_id=row.remote_id, net=row.net, settled_at__isnull=False)
     told = TaskEvent.objects.filter(task=row.task_id, kind=EventKind.SETTLED)
-    return same.exists() or any(
-        detail.get("refund") == row.net for detail in told.values_list("detail", flat=True)
-    )
+    return same.exists() or told.filter(detail__refund=row.net).exists()
 
 
 def settle_missing(task: Task, who: User, reason: str) -> bool:
@@ -93,7 +88,7 @@ def _book(
     amount: Decimal,
     reason: str,
     revision: int,
-    detail: Mapping[str, Any] = MappingProxyType({}),
+    refund: int | None = None,
 ) -> None:
     if amount > MOST:
         raise CannotSettle(f"{usd(amount)} is more than one task can cost.")
@@ -104,5 +99,6 @@ def _book(
     task.settled = amount
     bill_compare.follow(task)
     text = f"Settled at {usd(amount)}: {reason}"
-    happened = Happened(EventKind.SETTLED, text, dict(detail), who=who)
+    detail = {} if refund is None else {"refund": refund}
+    happened = Happened(EventKind.SETTLED, text, detail, who=who)
     record(task.pk, Task.State(task.state), happened)

@@ -42,11 +42,16 @@ class NotDelivered(Exception):
 
 
 def wake_if_due() -> None:
+    """Once a minute."""
     now = timezone.now()
     # Planned further ahead than anything is: the clock was set back since.
     far = clock.farthest(now, timedelta(seconds=max(PAUSES)))
     waiting = Delivery.objects.filter(state=Delivery.State.DUE)
     waiting.filter(next_attempt_at__gt=far).update(next_attempt_at=now)
+    _wake_for_more()
+
+
+def _wake_for_more() -> None:
     if Delivery.objects.due().exists():
         wake(JOB)
 
@@ -60,7 +65,7 @@ def deliver_due() -> None:
     for delivery in due[:AT_ONCE]:
         if _claim(delivery):
             _try(delivery)
-    wake_if_due()
+    _wake_for_more()
 
 
 def _claim(delivery: Delivery) -> bool:

@@ -2,7 +2,7 @@
 
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from allauth.usersessions.models import UserSession
 from django.conf import settings
@@ -15,6 +15,7 @@ from django.utils.crypto import constant_time_compare
 from generation.models import User
 
 from .client_address import client_address
+from .second_factors import has_factor
 
 ACTIVE_AT = "active_at"
 CONFIRMED_AT = "confirmed_at"
@@ -72,6 +73,11 @@ def confirm(request: HttpRequest) -> None:
 def is_strong(request: HttpRequest) -> bool:
     """Whether a second factor was proven in this session."""
     return bool(request.session.get(STRONG))
+
+
+def owes_second_factor(request: HttpRequest) -> bool:
+    """Whoever has a second factor proves that, in a session of before they had it."""
+    return not is_strong(request) and has_factor(cast(User, request.user))
 
 
 def strengthen(request: HttpRequest) -> None:

@@ -16,7 +16,7 @@ from generation.models import Invitation, Role, User
 from generation.models.login_name import folded
 from generation.models.secrets import SecretUnreadable, decrypt, encrypt
 
-from . import confirming, invitations, second_factors, sessions
+from . import confirming, invitations, sessions
 from .audit import audit, audit_hourly
 from .sign_in import finish, first_step
 
@@ -93,7 +93,7 @@ def _confirm(request: HttpRequest, claims: dict[str, Any], to: str) -> HttpRespo
         raise Refused("Your provider did not ask for your password.", "confirmed by an old login")
     if _had_two(claims):
         sessions.strengthen(request)
-    elif not sessions.is_strong(request) and second_factors.has_factor(linked[0].user):
+    elif sessions.owes_second_factor(request):
         raise Refused("Prove your second factor.", "confirmed without the second factor")
     sessions.confirm(request)
     audit(request, "login.confirmed", f"{request.user.username}: {HOW}")

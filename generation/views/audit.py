@@ -19,7 +19,7 @@ from generation.people.audit_words import sentence
 from generation.people.confirming import fresh_only
 from generation.presenters.spreadsheet import csv_lines
 
-from .http import Request
+from .http import Request, number_asked
 
 COLUMNS = ("at", "who", "what", "target", "address")
 
@@ -30,7 +30,7 @@ def audit_log(request: Request) -> HttpResponse:
     require_admin(request.user)
     form = AuditFilterForm(request.GET)
     asked = form.asked()
-    rows, following = page(asked, _row(request.GET.get("before", "")))
+    rows, following = page(asked, number_asked(request, "before"))
     context = {
         "nav": "team",
         "form": form,
@@ -41,10 +41,6 @@ def audit_log(request: Request) -> HttpResponse:
         "days": settings.AUDIT_DAYS,
     }
     return render(request, "team/audit.html", context, status=422 if form.errors else 200)
-
-
-def _row(text: str) -> int | None:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 @never_cache

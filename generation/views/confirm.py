@@ -21,7 +21,7 @@ from .second_step import NO_PASSKEY, UNREADABLE, WRONG
 @require_http_methods(["GET", "POST"])
 def confirm(request: Request) -> HttpResponseBase:
     to = confirming.safe_next(request, request.POST.get("next") or request.GET.get("next", ""))
-    must = _must_be_strong(request)
+    must = sessions.owes_second_factor(request)
     if request.method == "GET":
         if sessions.is_fresh(request) and not must:
             return redirect(to)
@@ -81,13 +81,11 @@ def _refuse(form: Any, sentence: str) -> None:
     form.add_error(None, sentence)
 
 
-def _must_be_strong(request: Request) -> bool:
-    """Whoever has a second factor proves that, in a session of before they had it."""
-    return not sessions.is_strong(request) and second_factors.has_factor(request.user)
-
-
 def _page(request: Request, to: str, password: Any, code: Any, status: int = 200) -> HttpResponse:
-    asks_for_password, must = request.user.has_usable_password(), _must_be_strong(request)
+    asks_for_password, must = (
+        request.user.has_usable_password(),
+        sessions.owes_second_factor(request),
+    )
     if asks_for_password and not must:
         # One field has the focus: the first.
         code.fields["code"].widget.attrs.pop("autofocus", None)

@@ -23,6 +23,12 @@ def posted(request: HttpRequest) -> tuple[Any, Any]:
     return (request.POST, request.FILES) if request.method == "POST" else (None, None)
 
 
+def number_asked(request: HttpRequest, name: str) -> int | None:
+    """Of a row, in the address; None for what no row has."""
+    text = request.GET.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def tell_made(response: HttpResponse, tasks: Iterable[Task]) -> HttpResponse:
     """Names the tasks that this answer has made, so that the page can lead to them."""
     made = {"ids": [str(task.pk) for task in tasks]}

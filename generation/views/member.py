@@ -101,18 +101,18 @@ def _member_page(
 def hand_over_work(request: Request, public_id: UUID) -> HttpResponse:
     leaver = get_member(request.user, public_id)
     form = HandOverForm(request.POST, colleagues=roster.colleagues(leaver))
-    if not form.is_valid():
+    handed = None
+    if form.is_valid():
+        try:
+            handed = leaving.hand_over_all(leaver, form.heir, request.user)
+        except members.MoreRights as refusal:
+            form.add_error("to", str(refusal))
+        except leaving.HeirGone:
+            messages.error(request, f"{form.heir.display_name} was switched off meanwhile.")
+            return redirect("member", public_id)
+    if handed is None:
         rights = MemberForm(initial=_initial(leaver))
         return _member_page(request, leaver, rights, hand_over=form, status=422)
-    try:
-        handed = leaving.hand_over_all(leaver, form.heir, request.user)
-    except members.MoreRights as refusal:
-        form.add_error("to", str(refusal))
-        rights = MemberForm(initial=_initial(leaver))
-        return _member_page(request, leaver, rights, hand_over=form, status=422)
-    except leaving.HeirGone:
-        messages.error(request, f"{form.heir.display_name} was switched off meanwhile.")
-        return redirect("member", public_id)
     audit(request, "person.handed-over", f"{leaver.username} to {form.heir.username}")
     done, rest = handed_over(handed, form.heir)
     messages.success(request, done)

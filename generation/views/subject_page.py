@@ -13,7 +13,7 @@ from generation.people import access
 from generation.presenters.subjects import history, whose
 
 from .cards import cards
-from .http import Request
+from .http import Request, number_asked
 
 MOST_VERSIONS = 50
 
@@ -22,7 +22,7 @@ def subject_page(
     request: Request, subject: Subject, status: int = 200, **more: Any
 ) -> HttpResponse:
     user = request.user
-    number, before = _number(request, "version"), _number(request, "before")
+    number, before = number_asked(request, "version"), number_asked(request, "before")
     found = results(user, subject, before=before, number=number)
     shown = {"cards": cards(found.tasks, user, found.liked), "more": found.next, "number": number}
     context = shown | {"subject": subject, "owner": whose(subject), "nav": "subjects"}
@@ -47,8 +47,3 @@ def subject_page(
         **more,
     }
     return render(request, "subjects/subject.html", context, status=status)
-
-
-def _number(request: Request, name: str) -> int | None:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None

@@ -220,12 +220,17 @@ def test_it_confirms_by_a_fresh_login_of_the_same_account(issuer, alice, bob, ti
     assert alice.api_keys.get().label == "Late"
 
 
+def in_before_a_factor(issuer, user):
+    """A session of before the second factor, and its seed."""
+    client, seed = Client(), new_seed()
+    issuer.log_in(client)
+    add_app(user, seed, code_of(seed))
+    return client, seed
+
+
 def test_it_does_not_confirm_in_place_of_a_second_factor(issuer, alice, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    client = Client()
-    issuer.log_in(client)
-    seed = new_seed()
-    add_app(alice, seed, code_of(seed))
+    client, seed = in_before_a_factor(issuer, alice)
     time_machine.shift(timedelta(minutes=31))
     client.post("/keys/", {"label": "Late", "secret": "vda_key_of_a_test_01", "scope": "personal"})
     start, now = "/login/sso/?confirm=1&next=/keys/", int(time.time())
@@ -241,10 +246,7 @@ def test_it_does_not_confirm_in_place_of_a_second_factor(issuer, alice, time_mac
 
 def test_an_issuer_that_asked_for_two_factors_confirms_for_both(issuer, alice, time_machine):
     time_machine.move_to(timezone.now(), tick=False)
-    client = Client()
-    issuer.log_in(client)
-    seed = new_seed()
-    add_app(alice, seed, code_of(seed))
+    client, _ = in_before_a_factor(issuer, alice)
     start = "/login/sso/?confirm=1&next=/keys/"
     assert issuer.log_in(client, start, auth_time=int(time.time()), amr=["mfa"]).url == "/keys/"
     assert sessions.STRONG in client.session
