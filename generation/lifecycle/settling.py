@@ -40,12 +40,12 @@ def settle_by_bill(row: BillRow, who: User, reason: str) -> bool:
         if row.task_id is None:
             raise CannotSettle("No task here has this id.")
         task = _ended(row.task_id)
-        refund = row.net if (row.net or 0) < 0 else None
-        if refund and task.charge is None:
+        due = amount_due(row, None if task.charge is None else micros(task.charge))
+        if due is None:
             raise CannotSettle(
                 "The bill has only what was given back. On the task’s page, say what it had cost."
             )
-        amount = usd_of(amount_due(row, None if task.charge is None else micros(task.charge)))
+        amount, refund = usd_of(due), row.net if (row.net or 0) < 0 else None
         done = task.charge == amount or _given_back(row)
         BillRow.objects.filter(pk=row.pk).update(settled_at=timezone.now(), settled_by=who)
         if done:

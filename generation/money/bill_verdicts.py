@@ -84,7 +84,11 @@ def _judged() -> Any:
     return BillRow.objects.annotate(here=here).annotate(off=off).annotate(right=right)
 
 
-def amount_due(row: BillRow, charge: int | None) -> int:
-    """What the task should cost by the bill; a bill with only a refund takes it off what it cost."""
+def amount_due(row: BillRow, charge: int | None) -> int | None:
+    """What the task should cost by the bill; a bill with only a refund takes it off what it cost,
+    and says nothing where nobody knows that.
+    """
     net = row.net or 0
-    return net if net >= 0 else max(0, (charge or 0) + net)
+    if net >= 0:
+        return net
+    return None if charge is None else max(0, charge + net)

@@ -73,7 +73,8 @@ def _line(row: BillRow) -> Line:
         return Line(str(row.pk), row.remote_id, row.task, exact(ours), "–", exact(-ours))
     notes = [f"{row.count} lines"] if row.count != 1 else []
     if row.net < 0 and row.verdict in (Verdict.DIFFERS, Verdict.OPEN):
-        notes.append(f"given back: {exact(amount_due(row, row.ours))} is left")
+        left = amount_due(row, row.ours)
+        notes.append("given back" if left is None else f"given back: {exact(left)} is left")
     off = "" if row.ours is None or row.task is None else signed(row.net - row.ours)
     return Line(
         str(row.pk),

@@ -12,6 +12,7 @@ from generation.lifecycle import settling
 from generation.models import Bill
 from generation.money import bill_compare, bill_files, bill_work
 from generation.monitoring.invariants import broken
+from generation.presenters.bills import lines
 
 
 @pytest.fixture
@@ -56,7 +57,12 @@ def test_a_refund_says_nothing_of_a_cost_that_nobody_knows(read, submitted, end,
     task.refresh_from_db()
     row.refresh_from_db()
     assert (task.charge, row.verdict, row.settled_at) == (None, "open", None)
+    (line,) = lines([row])
+    assert line.note == "given back"
     settling.settle(task, admin, Decimal("0.20"), "As the list says.")
+    row.refresh_from_db()
+    (line,) = lines([row])
+    assert line.note == "given back: $0.15 is left"
     assert settling.settle_by_bill(row, admin, "The bill.")
     task.refresh_from_db()
     assert task.charge == Decimal("0.15")
