@@ -79,12 +79,15 @@ document.addEventListener("htmx:responseError", (event) => {
 });
 /* One notice for a server that cannot be reached, whoever asked; it goes when the server answers again. */
 const connection = document.getElementById("connection");
+let losses = 0; // what was asked before the newest of them proves nothing by its answer
+document.addEventListener("htmx:beforeSend", ({ detail: { xhr } }) => (xhr.losses = losses));
 for (const kind of ["htmx:sendError", "htmx:timeout"])
   document.addEventListener(kind, (event) => {
+    losses += 1;
     if (!isOwn(event)) connection.textContent = "No connection to the server. Nothing is lost; try again when it is back.";
   });
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (detail.successful) connection.textContent = "";
+  if (detail.successful && detail.xhr.losses === losses) connection.textContent = "";
 });
 addEventListener("online", () => (connection.textContent = ""));
 

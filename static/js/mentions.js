@@ -8,6 +8,9 @@ const box = () => byId("subjects-picked");
 const OPEN = /(?:^|[^A-Za-z0-9_@])@([A-Za-z0-9_]{0,32})$/;
 let list;
 let dismissed; // where the mention begins whose list was closed by Escape: an answer on its way opens it no more
+let known; // the beginning of a handle that the list is about
+let chosen; // the id of what the arrows have led to since something was typed; a list that is renewed keeps it
+let isWanted = false; // Enter came before the list for what is typed
 
 const tell = (name, detail) => composer.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -19,7 +22,11 @@ function typing() {
 const isOpen = () => list && !list.hidden;
 const options = () => [...list.querySelectorAll("[role=option]")];
 const current = () => list.querySelector("[aria-selected=true]");
+function ask({ q }) {
+  window.htmx.ajax("GET", box().dataset.list, { source: list, target: list, swap: "innerHTML", values: { q } });
+}
 function close() {
+  isWanted = false;
   if (!isOpen()) return;
   list.hidden = true;
   for (const name of ["role", "aria-expanded", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
@@ -32,12 +39,20 @@ function open() {
   list.style.insetBlockStart = `${field().offsetTop - field().scrollTop + (caret?.offsetTop ?? 0) + 28}px`;
   const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": list.id };
   for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
-  select(current() ?? options()[0]);
+  select(options().find(({ id }) => id === chosen) ?? options()[0]);
+  // Browsers open no window by themselves: a new subject wants another Enter.
+  if (isWanted && now.q === known && !current().dataset.new) take(current());
 }
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
   field().setAttribute("aria-activedescendant", option.id);
   option.scrollIntoView({ block: "nearest" });
+}
+function want() {
+  const now = typing();
+  if (!now || now.q === known) return take(current());
+  isWanted = true;
+  ask(now);
 }
 function take(option) {
   const { start, end } = typing() ?? { start: field().selectionStart, end: field().selectionStart };
@@ -55,13 +70,13 @@ function move(event) {
   const place = all.indexOf(current());
   const steps = { ArrowDown: 1, ArrowUp: -1 };
   if (event.key in steps) select(all[(place + steps[event.key] + all.length) % all.length]);
-  else if (event.key === "Enter" || event.key === "Tab") take(current());
+  if (event.key in steps) chosen = current().id;
+  else if (event.key === "Enter" || event.key === "Tab") want();
   else if (event.key === "Escape") close();
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
 }
-
 
 function build() {
   list = undefined;
@@ -72,16 +87,21 @@ function build() {
   field().after(list);
   field().setAttribute("aria-autocomplete", "list");
 }
-composer.addEventListener("htmx:afterSwap", ({ target }) => target === list && open());
+composer.addEventListener("htmx:afterSwap", ({ target, detail }) => {
+  if (target !== list) return;
+  known = detail.requestConfig.parameters.q;
+  open();
+});
+composer.addEventListener("htmx:afterRequest", ({ target, detail }) => detail.successful || target !== list || close());
 composer.addEventListener("composer:refilled", build);
 composer.addEventListener("keydown", move, { capture: true });
 composer.addEventListener("input", ({ target }) => {
   if (!list || target !== field()) return;
   const now = typing();
+  [chosen, isWanted] = [undefined, false];
   if (now?.start !== dismissed) dismissed = undefined;
   if (!now) return close();
-  const values = { q: now.q };
-  window.htmx.ajax("GET", box().dataset.list, { source: list, target: list, swap: "innerHTML", values });
+  ask(now);
 });
 composer.addEventListener("pointerdown", (event) => event.target.closest(".mention-list") && event.preventDefault());
 composer.addEventListener("click", ({ target }) => {

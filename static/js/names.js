@@ -7,13 +7,20 @@ const options = () => [...list().querySelectorAll("[role=option]")];
 const current = () => list().querySelector("[aria-selected=true]");
 const isOpen = () => list() && !list().hidden;
 let dismissed; // where the name begins whose list was closed by Escape: an answer on its way opens it no more
+let known; // the beginning of a name that the list is about
+let chosen; // the id of what the arrows have led to since something was typed; a list that is renewed keeps it
+let isWanted = false; // Enter came before the list for what is typed
 
 function typing() {
   const { selectionStart: end, selectionEnd, value } = field();
   const found = end === selectionEnd && OPEN.exec(value.slice(0, end));
   return found ? { q: found[1], start: end - found[1].length - 1, end } : null;
 }
+function ask({ q }) {
+  window.htmx.ajax("GET", list().dataset.names, { source: list(), target: list(), swap: "innerHTML", values: { q } });
+}
 function close() {
+  isWanted = false;
   if (!isOpen()) return;
   list().hidden = true;
   for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
@@ -24,12 +31,19 @@ function open() {
   list().hidden = false;
   const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": "names" };
   for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
-  select(current() ?? options()[0]);
+  select(options().find(({ id }) => id === chosen) ?? options()[0]);
+  if (isWanted && now.q === known) take(current());
 }
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
   field().setAttribute("aria-activedescendant", option.id);
   option.scrollIntoView({ block: "nearest" });
+}
+function want() {
+  const now = typing();
+  if (!now || now.q === known) return take(current());
+  isWanted = true;
+  ask(now);
 }
 function take(option) {
   const { start, end } = typing() ?? { start: field().selectionStart, end: field().selectionStart };
@@ -45,7 +59,8 @@ document.addEventListener("keydown", (event) => {
   const all = options();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
   if (step) select(all[(all.indexOf(current()) + step + all.length) % all.length]);
-  else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) take(current());
+  if (step) chosen = current().id;
+  else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) want();
   else if (event.key === "Escape") {
     dismissed = typing()?.start;
     close();
@@ -57,11 +72,17 @@ document.addEventListener("keydown", (event) => {
 document.addEventListener("input", ({ target }) => {
   if (target !== field() || !list()) return;
   const now = typing();
+  [chosen, isWanted] = [undefined, false];
   if (now?.start !== dismissed) dismissed = undefined;
   if (!now) return close();
-  window.htmx.ajax("GET", list().dataset.names, { source: list(), target: list(), swap: "innerHTML", values: { q: now.q } });
+  ask(now);
 });
-document.addEventListener("htmx:afterSwap", ({ detail }) => list() && detail.target === list() && open());
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!list() || detail.target !== list()) return;
+  known = detail.requestConfig.parameters.q;
+  open();
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful || detail.target?.id !== "names" || close());
 document.addEventListener("pointerdown", (event) => event.target.closest?.("#names") && event.preventDefault());
 document.addEventListener("click", ({ target }) => {
   const option = target.closest?.("#names [role=option]");

@@ -131,6 +131,12 @@ class Watched:
         assert len(kept) < len(self.troubles), self.troubles
         self.troubles = kept
 
+    def expect_no_answer(self, error):
+        """A request that failed by this error of the network; htmx tells the console too, in lines of its own."""
+        self.expect_trouble(error)
+        told = re.compile("htmx:(sendError|afterRequest)|script: undefined")
+        self.troubles = [line for line in self.troubles if not told.search(line)]
+
     def check_thumbs(self):
         """On a phone: nothing too small for a thumb, or that makes it zoom, and little that stays."""
         assert self.page.evaluate(TOO_SMALL) == [], self.page.url

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
+from .late import hold
 
 pytestmark = pytest.mark.browser
 
@@ -80,6 +81,32 @@ def test_by_keyboard_a_mention_picks_its_subject(studio):
     page.keyboard.press("Escape")
     expect(page.locator("#mention-options")).to_be_hidden()
     expect(prompt).not_to_have_attribute("role", "combobox")
+
+
+def test_enter_waits_for_the_subjects_of_what_is_typed(studio):
+    """Else the first of those that were found for less would be in a film that costs money."""
+    page = studio.page
+    prompt = page.locator("#id_prompt")
+    prompt.press_sequentially("@k")
+    expect(options(page).first).to_contain_text("@kim")
+    late = hold(page, "**/subjects/mention-list/?q=kit")
+    prompt.press_sequentially("it")
+    page.keyboard.press("Enter")
+    page.wait_for_timeout(200)
+    expect(prompt).to_have_value("@kit")
+    late.let_go()
+    expect(prompt).to_have_value("@kit ")
+    expect(chip(page, "kit")).to_be_visible()
+    expect(chip(page, "kim")).to_have_count(0)
+    # What the arrows have chosen stays chosen.
+    prompt.press_sequentially("@k")
+    expect(options(page).first).to_contain_text("@kim")
+    late = hold(page, "**/subjects/mention-list/?q=ki")
+    prompt.press_sequentially("i")
+    page.keyboard.press("ArrowDown")
+    late.let_go()
+    expect(page.locator("#mention-options [aria-selected=true]")).to_contain_text("@kit")
+    page.keyboard.press("Escape")
 
 
 def test_by_mouse_a_chip_is_added_and_removed(studio):

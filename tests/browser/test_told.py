@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from .composing import Q1, TURBO, take
 from .conftest import PASSWORD, log_in
 from .films import MADE
+from .late import hold
 
 pytestmark = pytest.mark.browser
 
@@ -22,7 +23,6 @@ from generation.models import ApiKey, Task
 of = Task.objects.filter(owner__username="tola")
 of.update(key=ApiKey.objects.first(), model="viduq2_reference2image", params={"prompt": "Tola once more", "seed": 7})
 """
-QUIET = re.compile("htmx:(sendError|afterRequest)|script: undefined")  # htmx tells the console too
 AWAY = "No connection to the server"
 
 
@@ -81,8 +81,7 @@ def test_a_variation_says_that_it_is_made_and_can_be_made_once_more(gallery, sta
 def away(gallery):
     """Switches the network off, and the console lines of it off the list."""
     yield lambda: gallery.context.set_offline(True)
-    gallery.expect_trouble("ERR_INTERNET_DISCONNECTED")
-    gallery.troubles = [line for line in gallery.troubles if not QUIET.search(line)]
+    gallery.expect_no_answer("ERR_INTERNET_DISCONNECTED")
 
 
 def test_a_viewer_that_cannot_be_filled_closes_and_opens_again(gallery, away):
@@ -113,6 +112,24 @@ def test_a_favourite_is_said_once_it_is_one(gallery, away):
     gallery.context.set_offline(False)
     page.keyboard.press("f")
     expect(page.locator("#announcer")).to_have_text("Favourite.")
+
+
+def test_an_answer_of_before_does_not_take_back_that_the_connection_is_lost(new_page, tola):
+    watched = new_page(tola)
+    page = watched.page
+    late = hold(page, "**/tasks/rail/**")
+    watched.open("/tasks/?whose=mine")
+    page.route("**/favourite/", lambda route: route.abort())
+    page.locator(".card[data-kind] .open").last.focus()
+    page.keyboard.press("f")
+    expect(page.locator("#connection")).to_contain_text(AWAY)
+    late.let_go()
+    expect(page.locator("#rail a").first).to_be_visible()
+    assert AWAY in page.locator("#connection").text_content()
+    page.unroute("**/favourite/")
+    page.keyboard.press("f")
+    expect(page.locator("#connection")).to_be_empty()
+    watched.expect_no_answer("ERR_FAILED")
 
 
 def test_the_focus_goes_on_after_what_is_done_with_several(gallery):
@@ -228,8 +245,7 @@ def test_a_model_that_no_answer_has_come_to_is_not_chosen(new_page, tola):
     expect(page.locator("#kind-img2video")).to_be_checked()
     expect(page.locator(f"[name=model][value={TURBO}]")).to_be_checked()
     expect(page.locator("#announcer")).to_contain_text("The model is still")
-    watched.expect_trouble("ERR_INTERNET_DISCONNECTED")
-    watched.troubles = [line for line in watched.troubles if not QUIET.search(line)]
+    watched.expect_no_answer("ERR_INTERNET_DISCONNECTED")
     watched.context.set_offline(False)
     take(page, Q1)
     expect(page.locator(f"#options[data-model={Q1}]")).to_be_attached()

@@ -337,55 +337,6 @@ def test_said_of_a_moment_and_decided_while_looking(new_page, iris, made, stack)
     expect(other.page.locator(".comment")).to_have_count(0, timeout=30_000)
 
 
-MEMBERS = """
-from generation.models import Task, User
-Task.objects.filter(pk="{shown}").update(visibility="team")
-for name in ("boris", "bo.tak"):
-    User.objects.create_user(name, name + "@example.com", "x", first_name=name.title())
-"""
-
-
-def test_names_of_members_are_completed_in_a_comment(new_page, iris, made, stack):
-    stack.shell(MEMBERS.format(shown=made[2]))
-    watched = new_page(iris)
-    page = watched.page
-    watched.open("/tasks/?whose=mine")
-    page.locator(".card .open").nth(2).click()
-    comment = page.locator("#id_comment")
-    comment.click()
-    page.keyboard.type("Look, @bo")
-    options = page.locator("#names [role=option]")
-    expect(options).to_have_count(2)
-    expect(comment).to_have_attribute("aria-expanded", "true")
-    active = comment.get_attribute("aria-activedescendant")
-    expect(page.locator(f"[id='{active}']")).to_contain_text("@bo.tak")
-    watched.check_accessibility()
-    page.keyboard.press("Escape")
-    expect(page.locator("#names")).to_be_hidden()
-    expect(comment).to_be_focused()  # and the viewer is still open
-    page.keyboard.type("r")
-    page.wait_for_timeout(500)
-    expect(page.locator("#names")).to_be_hidden()
-    page.keyboard.press("Backspace")
-    page.keyboard.type(", @BO")
-    expect(page.locator("#names")).to_be_visible()  # until then it holds what was found before
-    expect(options).to_have_count(2)
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("Enter")
-    expect(comment).to_have_value("Look, @bo, @boris ")
-    expect(page.locator("#names")).to_be_hidden()
-    assert comment.get_attribute("role") is None
-    page.keyboard.type("and @bo.")
-    expect(options).to_have_count(1)
-    options.first.click()
-    expect(comment).to_have_value("Look, @bo, @boris and @bo.tak ")
-    page.get_by_role("button", name="Comment", exact=True).click()
-    expect(page.locator(".comment")).to_contain_text("Look, @bo, @boris and @bo.tak")
-    page.get_by_label("Delete the comment").click()
-    page.get_by_role("button", name="Delete it").click()
-    expect(page.locator(".comment")).to_have_count(0)
-
-
 def test_the_controls_follow_a_film_no_oftener_than_they_show(new_page, iris, made):
     """Drawn with each frame of the screen, and once more for each time it was played, they took a whole core."""
     watched = new_page(iris)
