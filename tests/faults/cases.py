@@ -239,7 +239,6 @@ LATER = {
         ("sent-later", "sent-later-again"),
         Case((do.answer(429, Retry_After="20"), do.accept), asked=2),
     ),
-    "saved-later": Case(files=(*[do.answer(500)] * 6, do.send_film)),
     # In these states until the test releases them.
     "kept-processing": Case(polls=(do.until_released(do.running, do.done),)),
     "kept-archiving": Case(files=(do.until_released(do.answer(500), do.send_film),)),

@@ -120,25 +120,28 @@ def test_an_upload_that_has_no_place_is_refused_with_a_sentence(stack, disks, fu
 
 def test_downloads_wait_while_data_dir_is_full(stack, hostile, disks, full):
     processing = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
-    submit(stack, long=2)
+    submit(stack, **{"kept-processing": 2})
     assert eventually(lambda: stack.rows(processing) == [(2,)], 60), stack.output[-3000:]
     full("data")
+    hostile.released.set()
     assert eventually(lambda: stack.rows(AT_RISK) == [(2,)], 60), stack.output[-3000:]
     assert "disk full" in look(stack)[-1].texts[-1]
     assert stack.status("/login/") == 200
     disks["data"].make_space()
     all_saved(stack, hostile)
+    hostile.released.clear()
 
 
 def test_tasks_go_on_once_the_database_can_write_again(stack, hostile, disks, services, full):
     browser = Browser(stack)
-    submit(stack, long=3)
+    submit(stack, **{"kept-processing": 3})
     processing = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
     assert eventually(lambda: stack.rows(processing) == [(3,)], 60), stack.output[-3000:]
     full("database")
     # It takes what it can, then refuses; nobody is told that something was stored.
     said = {browser.generate() for _ in range(40)}
     assert said - {200, 303}, said
+    hostile.released.set()
     eventually(lambda: False, FULL_FOR)
     disks["database"].make_space()
     if services.postgres:

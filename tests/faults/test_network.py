@@ -89,7 +89,8 @@ def waiting(stack):
 @pytest.mark.parametrize("trouble", [refuses, has_no_name, is_a_black_hole])
 def test_what_is_new_waits_and_what_is_under_way_is_polled_later(stack, hostile, lead, trouble):
     before = len(look(stack))
-    submit(stack, long=1)
+    hostile.released.clear()
+    submit(stack, **{"kept-processing": 1})
     accepted = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
     assert eventually(lambda: stack.rows(accepted) == [(1,)], 60), stack.output[-3000:]
     with trouble() as (names, place):
@@ -99,6 +100,7 @@ def test_what_is_new_waits_and_what_is_under_way_is_polled_later(stack, hostile,
         assert eventually(lambda: waiting(stack), 60), [task.story for task in look(stack)]
         assert hostile.count("create") == asked
     lead({NAME: HERE}, (HERE, hostile.port))
+    hostile.released.set()
     settle(stack, 90)
     polled, sent = look(stack)[before:]
     if polled.case == "fine":
