@@ -162,6 +162,19 @@ def test_a_name_without_address_is_a_failure_not_a_refusal():
     assert not isinstance(caught.value, Forbidden)
 
 
+def test_the_name_that_was_asked_for_is_the_one_that_is_resolved(dialled):
+    asked = []
+
+    def resolve(host, port):
+        asked.append((host, port))
+        return [PUBLIC]
+
+    with pytest.raises(httpcore.ConnectError):
+        GuardedBackend(frozenset(), resolve).connect_tcp("cdn.example", 443)
+    assert asked == [("cdn.example", 443)]
+    assert dialled == [PUBLIC]
+
+
 def test_a_name_that_resolves_to_nothing_is_a_failure(dialled):
     with pytest.raises(DownloadFailed, match="has no address"):
         backend([]).connect_tcp("empty.example", 443)

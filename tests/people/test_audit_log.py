@@ -5,6 +5,7 @@ import csv
 import re
 from datetime import timedelta
 from io import StringIO
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -201,8 +202,10 @@ def test_every_word_that_is_written_is_explained():
     assert written - set(WORDS) == set()
 
 
-def test_every_group_has_words():
-    assert all(words_of(group) for group in Group)
+def test_every_group_has_words_and_every_word_a_group():
+    found = [words_of(group) for group in Group]
+    assert all(found)
+    assert sorted(chain.from_iterable(found)) == sorted(WORDS)
 
 
 # Settings that changed between starts
