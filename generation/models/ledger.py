@@ -1,30 +1,17 @@
 """Lines of money: append-only, as a trigger of the database sees to."""
 
-from typing import ClassVar, Self
+from typing import ClassVar
 from uuid import UUID
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Q
 from django.utils import timezone
 
 from .task import Task
 
 NO_KEY = UUID(int=0)
 """Of a task that never had a key: a unique row of the roll-up needs a value."""
-
-
-class LedgerQuerySet(QuerySet["LedgerEntry"]):
-    def of_kind(self, *kinds: str) -> Self:
-        return self.filter(kind__in=kinds)
-
-    def held(self) -> Self:
-        """With the sum of what is reserved and not released, as `held`."""
-        kinds = LedgerEntry.Kind
-        return self.annotate(
-            held=Sum("amount", filter=Q(kind=kinds.RESERVED), default=0)
-            - Sum("amount", filter=Q(kind=kinds.RELEASED), default=0)
-        )
 
 
 class LedgerEntry(models.Model):
@@ -55,8 +42,6 @@ class LedgerEntry(models.Model):
         settings.AUTH_USER_MODEL, models.PROTECT, null=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField(default=timezone.now)
-
-    objects = LedgerQuerySet.as_manager()
 
     class Meta:
         ordering = ["id"]

@@ -93,11 +93,6 @@ class Subject(models.Model):
 
         return reverse("subject", args=[self.handle])
 
-    @property
-    def thumbnail_of(self) -> Image | None:
-        """The first image that is kept here; addresses are never opened."""
-        return next((given.image for given in self.images.all() if given.image), None)
-
 
 class SubjectImage(models.Model):
     """A checked upload, or an address that only the gateway opens."""

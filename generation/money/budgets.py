@@ -114,11 +114,6 @@ def limit_team(limit: Decimal | None) -> None:
         )
 
 
-def spent_this_month(member: User) -> Decimal:
-    """Charged, or held for what runs or is open."""
-    return _sum(_this_month().filter(user=member))
-
-
 def _this_month() -> "QuerySet[DailyUsage]":
     month = month_of(today())
     return DailyUsage.objects.filter(day__range=(month.since, month.until))

@@ -153,10 +153,6 @@ class Status:
         return self.task.percent
 
     @property
-    def show_progress(self) -> bool:
-        return self.state in (State.PROCESSING, State.ARCHIVING) and not self.at_risk
-
-    @property
     def headline(self) -> str:
         if self.state == State.PROCESSING:
             return f"{self.percent} %" if self.task.progress else "Waiting for the model"

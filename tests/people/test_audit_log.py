@@ -206,6 +206,7 @@ def test_every_group_has_words_and_every_word_a_group():
     found = [words_of(group) for group in Group]
     assert all(found)
     assert sorted(chain.from_iterable(found)) == sorted(WORDS)
+    assert all(word.sentence for word in WORDS.values())
 
 
 # Settings that changed between starts

@@ -45,10 +45,6 @@ now, minute, hour = timezone.now(), timedelta(minutes=1), timedelta(hours=1)
 """
 
 
-# All that a healthy cluster does once the time is over.
-RECOVER = ("reconcile", "dispatch", "poll", "poll", "archive")
-
-
 def steps(*names: str) -> str:
     """The code for these steps, one after the other."""
     return PRELUDE + "\n".join(STEPS[name] for name in names)

@@ -57,6 +57,18 @@ def test_out_and_in_again_at_another_place(client_for, alice, bob):
     assert made.versions.get().what == "Imported"
 
 
+def test_an_image_that_is_an_address_stays_one(client_for, alice, bob):
+    """Only the gateway opens it; it stands where it stood, among those that are files."""
+    subject = make_subject(alice, "anna", images=1, visibility="private")
+    subject.images.create(url="https://example.com/anna.png", position=1)
+    data = b"".join(client_for(alice).get("/subjects/anna/export-file/").streaming_content)
+    send(client_for(bob), data)
+    made = Subject.objects.get(owner=bob)
+    first, second = made.images.all()
+    assert (first.image is not None, first.url) == (True, "")
+    assert (second.image, second.url) == (None, "https://example.com/anna.png")
+
+
 def test_what_is_there_is_not_overwritten(client_for, alice):
     old = make_subject(alice, "rex")
     page = send(client_for(alice), packed([listed()]))
