@@ -127,6 +127,23 @@ def test_cut_in_the_body(key):
     assert both(cut, key) == (Ambiguous, Unavailable)
 
 
+def test_an_answer_without_end_is_given_up_when_it_is_too_large(key):
+    """Not when its time is over: by then it would fill the memory."""
+
+    def flood(connection):
+        read_request(connection)
+        connection.sendall(b"HTTP/1.1 200 OK\r\n\r\n")
+        while True:
+            connection.sendall(b" " * 65_536)
+
+    with raw_gateway(flood) as url:
+        failure = create(url, key, deadline=3)
+    assert type(failure) is Ambiguous
+    assert "larger than" in failure.reason
+    with raw_gateway(flood) as url:
+        assert "larger than" in fetch(url, key, 3.0).reason
+
+
 def test_not_http(key):
     def babble(connection):
         read_request(connection)

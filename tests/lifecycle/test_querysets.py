@@ -49,6 +49,16 @@ def test_uploads_weigh_their_bytes_and_each_a_least(alice, bob, upload):
     assert Image.objects.weight(bob) == 0
 
 
+def test_what_is_held_is_not_sent_again_by_itself(alice):
+    """Else the workers would never rest while it waits for an admin."""
+    now = timezone.now()
+    again = make_task(alice, "queued", attempts=1, next_attempt_at=now)
+    make_task(alice, "queued", attempts=1, next_attempt_at=now, held_since=now)
+    make_task(alice, "queued", attempts=0, next_attempt_at=now)
+    make_task(alice, "queued", attempts=1, next_attempt_at=now + timedelta(hours=1))
+    assert list(Task.objects.to_retry(now)) == [again]
+
+
 def test_only_pending_files_that_failed_before_are_tried_again(alice):
     now = timezone.now()
     task = make_task(alice, "archiving")
