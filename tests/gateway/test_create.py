@@ -10,6 +10,7 @@ from generation.gateway.failures import (
     Ambiguous,
     Busy,
     GatewayFailure,
+    NotSent,
     Refused,
     TooLarge,
     Unauthorized,
@@ -90,6 +91,13 @@ def test_refused(client, gateway, key, status):
         "code": "FieldInvalid",
         "message": "invalid field: seed",
         "request_id": "r-1",
+    }
+
+
+def test_a_failure_tells_nothing_that_was_not_said():
+    assert NotSent("Nobody listens.").detail() == {
+        "failure": "NotSent",
+        "reason": "Nobody listens.",
     }
 
 

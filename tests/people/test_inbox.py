@@ -165,6 +165,22 @@ def test_mail_goes_to_who_wants_it(alice, bob, sends, client_for):
     assert not Notice.objects.filter(user=bob).exists()
 
 
+def test_while_it_is_sent_no_other_worker_sends_it(alice, sends, monkeypatch):
+    alice.mail_notices = True
+    inbox.notify([alice], "alert", "Hear", "/keys/")
+    sent = []
+
+    def send(message, **options):
+        sent.append(message.to)
+        if len(sent) < 3:
+            delivery.deliver_due()
+
+    monkeypatch.setattr("django.core.mail.EmailMessage.send", send)
+    delivery.deliver_due()
+    assert sent == [[alice.email]]
+    assert Delivery.objects.get().state == "sent"
+
+
 def test_a_mail_that_fails_is_tried_again_and_then_given_up(alice, sends, monkeypatch):
     alice.mail_notices = True
     inbox.notify([alice], "alert", "Hear", "/keys/")

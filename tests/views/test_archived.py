@@ -46,6 +46,17 @@ def test_two_archived_ones_may_have_had_one_handle(client_for, alice, old):
     assert Subject.objects.filter(handle="anna").exclude(archived_at=None).count() == 2
 
 
+def test_one_with_a_word_of_the_app_comes_back_under_it_and_no_other_takes_it(client_for, alice):
+    """It may have had its handle before that became a word of the app."""
+    word, other = (
+        make_subject(alice, handle, archived_at=timezone.now()) for handle in ("new", "anna")
+    )
+    client = client_for(alice)
+    assert restore(client, other, "new").status_code == 422
+    assert restore(client, word, "new").status_code == 302
+    assert Subject.objects.current().get() == word
+
+
 def test_two_current_ones_may_not(alice, old):
     make_subject(alice, "anna")
     with pytest.raises(IntegrityError):

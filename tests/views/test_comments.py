@@ -5,6 +5,7 @@ from html import escape
 
 import pytest
 
+from generation.forms.comments import CommentForm
 from generation.gallery import commenting
 from generation.models import AuditEvent, Comment, Notice, Task, User
 from tests.factories import make_output, make_task
@@ -67,6 +68,16 @@ def test_what_cannot_be_is_said_and_nothing_typed_is_lost(
         assert text.strip() in html
         assert at in html
     assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "seconds"), [("62,5", 62.5), ("1:02.5", 62.5), ("1:00:02", 3602.0), ("99:59", 5999.0)]
+)
+def test_moments_are_hours_minutes_and_seconds(film, typed, seconds):
+    form = CommentForm(film, {"text": "Look", "at": typed})
+    form.length = 6000.0
+    assert form.is_valid()
+    assert form.cleaned_data["at"] == seconds
 
 
 def test_hostile_text_stays_text(client_for, alice, bob, film):
