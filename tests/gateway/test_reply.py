@@ -161,6 +161,11 @@ def test_output_items_with_results():
     assert (reply.discount, reply.model) == ("0.7", "viduq2_pro_fast_reference2video")
 
 
+@pytest.mark.parametrize("name", ["id", "task_id", "taskId"])
+def test_every_name_of_a_task_id(name):
+    assert read({name: "a", "status": "in_progress"}).remote_id == "a"
+
+
 @pytest.mark.parametrize("name", ["jobId", "job_id", "task_id"])
 def test_every_name_of_a_job_id(name):
     reply = read({"id": "a", "output": [{name: "77", "type": "video", "url": VIDEO}]})

@@ -163,12 +163,13 @@ def test_a_name_is_had_once_and_strange_fields_are_left_out(client, alice):
     assert "of this name already" in wrong.content.decode()
 
 
-def test_the_list_asks_as_often_whatever_its_length(client, alice, django_assert_num_queries):
-    for number in range(2):
-        Preset.objects.create(owner=alice, name=f"P{number}", model=TURBO, visibility="team")
+def test_the_list_asks_as_often_whatever_its_length(client, alice, bob, django_assert_num_queries):
+    for owner in (alice, bob):
+        Preset.objects.create(owner=owner, name="P", model=TURBO, visibility="team")
     with django_assert_num_queries(3):
         client.get("/presets/")
     for number in range(20):
-        Preset.objects.create(owner=alice, name=f"Q{number}", model=TURBO, visibility="team")
+        owner = bob if number % 2 else alice
+        Preset.objects.create(owner=owner, name=f"Q{number}", model=TURBO, visibility="team")
     with django_assert_num_queries(3):
         client.get("/presets/")
