@@ -57,7 +57,9 @@ def test_a_remix_sets_the_own_draft_aside_and_afresh_brings_it_back(alice):
     save(alice, "Mine", image_ids=[str(image.pk)])
     remix = save(alice, "Remixed", version=1, source=task)
     save(alice, "Remixed more", version=remix.version, source=task)
-    assert drafts.latest(alice).fields["prompt"] == ["Remixed more"]
+    (current,) = Draft.objects.current(alice)
+    assert current == drafts.latest(alice)
+    assert current.fields["prompt"] == ["Remixed more"]
 
     back = drafts.afresh(alice, FAMILY)
 
