@@ -57,7 +57,7 @@ def parse_reply(body: bytes, secret: str = "") -> TaskReply:
 
 def phase_of(status_word: str) -> Phase:
     """The phase a status word means; a word nobody documented means still running."""
-    known = status_word.lower().replace("-", "_").replace(" ", "_")
+    known = status_word.lower()
     if known in COMPLETED_WORDS:
         return Phase.COMPLETED
     return Phase.FAILED if known in FAILED_WORDS else Phase.RUNNING

@@ -259,6 +259,15 @@ def test_only_web_addresses_are_files(address):
     assert read({"id": "a", "status": "completed", "output": output}).outputs == ()
 
 
+@pytest.mark.parametrize("name", ["id", "task_id", "output"])
+def test_what_says_of_itself_that_it_is_the_task_is_no_envelope(name):
+    outer = {"id": "a", "task_id": "a", "output": [{"task_id": "7", "task_status": "processing"}]}
+    whole = {name: outer[name], "status": "in_progress", "data": {"id": "b", "status": "failed"}}
+    reply = read(whole)
+    assert reply.phase is Phase.RUNNING
+    assert reply.remote_id == ("" if name == "output" else "a")
+
+
 def test_envelope_with_a_task():
     reply = read({"status": {"code": 200, "message": "ok"}, "data": {"id": "a", "status": "done"}})
     assert (reply.remote_id, reply.phase, reply.error_message) == ("a", Phase.COMPLETED, "")
