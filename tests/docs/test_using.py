@@ -6,6 +6,7 @@ import pytest
 from django.conf import settings
 
 from generation.catalog import MODELS, get_model
+from generation.forms import presets, snippets
 from generation.forms.parts import MAX_VARIATIONS
 from generation.forms.subjects import MAX_IMAGES
 from generation.models import Task, User
@@ -53,6 +54,8 @@ def test_the_limits_are_ours():
     prompts = {spec.parameter("prompt").max_length for spec in MODELS.values()}
     source = settings_source()
     assert f"| variations of one press | {MAX_VARIATIONS} |" in text
+    assert f"| presets of one member | {presets.MOST} |" in text
+    assert f"| snippets of one member | {snippets.MOST} |" in text
     assert f"| images of a subject | {MAX_IMAGES} |" in text
     assert f"| subjects, or reference images of a still | {subjects.maximum} |" in text
     assert prompts == {2000}
