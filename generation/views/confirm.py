@@ -82,10 +82,8 @@ def _refuse(form: Any, sentence: str) -> None:
 
 
 def _page(request: Request, to: str, password: Any, code: Any, status: int = 200) -> HttpResponse:
-    asks_for_password, must = (
-        request.user.has_usable_password(),
-        sessions.owes_second_factor(request),
-    )
+    asks_for_password = request.user.has_usable_password()
+    must = sessions.owes_second_factor(request)
     if asks_for_password and not must:
         # One field has the focus: the first.
         code.fields["code"].widget.attrs.pop("autofocus", None)

@@ -69,9 +69,11 @@ function move(event) {
   const all = options();
   const place = all.indexOf(current());
   const steps = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key in steps) select(all[(place + steps[event.key] + all.length) % all.length]);
-  if (event.key in steps) chosen = current().id;
-  else if (event.key === "Enter" || event.key === "Tab") want();
+  if (event.key in steps) {
+    const option = all[(place + steps[event.key] + all.length) % all.length];
+    chosen = option.id;
+    select(option);
+  } else if (event.key === "Enter" || event.key === "Tab") want();
   else if (event.key === "Escape") close();
   else return;
   event.preventDefault();

@@ -58,9 +58,11 @@ document.addEventListener("keydown", (event) => {
   if (event.target !== field() || !isOpen() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const all = options();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) select(all[(all.indexOf(current()) + step + all.length) % all.length]);
-  if (step) chosen = current().id;
-  else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) want();
+  if (step) {
+    const option = all[(all.indexOf(current()) + step + all.length) % all.length];
+    chosen = option.id;
+    select(option);
+  } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) want();
   else if (event.key === "Escape") {
     dismissed = typing()?.start;
     close();

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
+from .late import LateAnswers
 
 pytestmark = pytest.mark.browser
 
@@ -71,18 +72,14 @@ def test_words_typed_just_before_leaving_are_there(studio):
 
 def test_words_typed_while_a_save_is_on_its_way_survive_a_change_of_the_kind(studio):
     page = studio.page
-    held = []
     # The server has it, and the page does not know that yet.
-    page.route("**/drafts/img2video/", lambda route: held.append((route, route.fetch())))
+    late = LateAnswers(page, "**/drafts/img2video/")
     page.locator("#id_prompt").fill("Kept words")
-    while not held:
-        page.wait_for_timeout(50)
+    late.wait()
     page.locator("#id_prompt").press_sequentially(" and more")
     page.get_by_role("radio", name="Stills").check()
     page.wait_for_timeout(200)  # the change would have gone by now
-    route, answer = held[0]
-    route.fulfill(response=answer)
-    page.unroute("**/drafts/img2video/")
+    late.let_go()
     expect(page.locator("#options[data-model=viduq2_reference2image]")).to_be_visible()
     page.get_by_role("radio", name="Image to video").check()
     expect(page.locator("#options[data-model=viduq2_turbo_img2video]")).to_be_visible()

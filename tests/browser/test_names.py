@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
 from .films import MADE
-from .late import hold
+from .late import LateAnswers
 
 pytestmark = pytest.mark.browser
 
@@ -79,9 +79,9 @@ def test_names_of_members_are_completed_in_a_comment(watched):
 def test_a_list_that_comes_late_keeps_what_the_arrows_have_chosen(watched):
     page = watched.page
     comment, options = page.locator("#id_comment"), page.locator("#names [role=option]")
+    late = LateAnswers(page, "**/members/?q=bo")
     page.keyboard.type("@b")
     expect(options).to_have_count(2)
-    late = hold(page, "**/members/?q=bo")
     page.keyboard.type("o")
     page.keyboard.press("ArrowDown")
     expect(page.locator("#names [aria-selected=true]")).to_contain_text("@boris")
@@ -95,9 +95,10 @@ def test_enter_waits_for_the_list_of_what_is_typed(watched):
     """Else it would take the first of those that were found for less."""
     page = watched.page
     comment, options = page.locator("#id_comment"), page.locator("#names [role=option]")
+    late = LateAnswers(page, "**/members/?q=bor")
+    page.route("**/members/?q=bo.", lambda route: route.abort())
     page.keyboard.type("@bo")
     expect(options).to_have_count(2)
-    late = hold(page, "**/members/?q=bor")
     page.keyboard.type("r")
     page.keyboard.press("Enter")
     page.wait_for_timeout(200)
@@ -107,7 +108,6 @@ def test_enter_waits_for_the_list_of_what_is_typed(watched):
     # Where none comes, the list is gone, and Enter is a new line again.
     page.keyboard.type("@bo")
     expect(options).to_have_count(2)
-    page.route("**/members/?q=bo.", lambda route: route.abort())
     page.keyboard.type(".")
     expect(page.locator("#names")).to_be_hidden()
     page.keyboard.press("Enter")

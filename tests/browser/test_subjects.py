@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from .conftest import PASSWORD, log_in
-from .late import hold
+from .late import LateAnswers
 
 pytestmark = pytest.mark.browser
 
@@ -87,9 +87,9 @@ def test_enter_waits_for_the_subjects_of_what_is_typed(studio):
     """Else the first of those that were found for less would be in a film that costs money."""
     page = studio.page
     prompt = page.locator("#id_prompt")
+    late = LateAnswers(page, "**/subjects/mention-list/?q=kit")
     prompt.press_sequentially("@k")
     expect(options(page).first).to_contain_text("@kim")
-    late = hold(page, "**/subjects/mention-list/?q=kit")
     prompt.press_sequentially("it")
     page.keyboard.press("Enter")
     page.wait_for_timeout(200)
@@ -99,9 +99,9 @@ def test_enter_waits_for_the_subjects_of_what_is_typed(studio):
     expect(chip(page, "kit")).to_be_visible()
     expect(chip(page, "kim")).to_have_count(0)
     # What the arrows have chosen stays chosen.
+    late = LateAnswers(page, "**/subjects/mention-list/?q=ki")
     prompt.press_sequentially("@k")
     expect(options(page).first).to_contain_text("@kim")
-    late = hold(page, "**/subjects/mention-list/?q=ki")
     prompt.press_sequentially("i")
     page.keyboard.press("ArrowDown")
     late.let_go()

@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from .composing import Q1, TURBO, take
 from .conftest import PASSWORD, log_in
 from .films import MADE
-from .late import hold
+from .late import LateAnswers
 
 pytestmark = pytest.mark.browser
 
@@ -117,7 +117,7 @@ def test_a_favourite_is_said_once_it_is_one(gallery, away):
 def test_an_answer_of_before_does_not_take_back_that_the_connection_is_lost(new_page, tola):
     watched = new_page(tola)
     page = watched.page
-    late = hold(page, "**/tasks/rail/**")
+    late = LateAnswers(page, "**/tasks/rail/**")
     watched.open("/tasks/?whose=mine")
     page.route("**/favourite/", lambda route: route.abort())
     page.locator(".card[data-kind] .open").last.focus()

@@ -34,10 +34,10 @@ def stack(tmp_path_factory, hostile, services, clock):
 
 
 def waiting(stack):
-    """(case, reason) of tasks that wait: for their second sending, at the gateway, or at risk."""
+    """How many of each case were sent once and wait: to be sent again, at the gateway, or at risk."""
     rows = stack.rows("SELECT key_label, state, reason, attempts FROM generation_task")
     places = ("queued", "busy"), ("processing", ""), ("archiving", "at-risk")
-    return Counter(name for name, *place, sent in rows if (*place,) in places and sent == 1)
+    return Counter(name for name, *place, attempts in rows if (*place,) in places and attempts == 1)
 
 
 # The second jump is back to the right time, from two hours ahead of it.
@@ -45,6 +45,7 @@ def waiting(stack):
     ("hours", "later"), [(2, "sent-later"), (0, "sent-later-again")], ids=["forward", "back"]
 )
 def test_everything_goes_on(stack, hostile, clock, hours, later):
+    hostile.released.clear()
     kept = Counter({"kept-archiving": 1, "kept-processing": 3})
     submit(stack, **kept)
     assert eventually(lambda: waiting(stack) == kept, 60), [task.story for task in look(stack)]
@@ -55,7 +56,6 @@ def test_everything_goes_on(stack, hostile, clock, hours, later):
     clock.set(hours)
     hostile.released.set()
     settle(stack, STALLED + 20)
-    hostile.released.clear()
     tasks = look(stack)
     made_once(hostile, tasks)
     assert not any("uncertain" in task.words for task in tasks)

@@ -129,11 +129,11 @@ def test_downloads_wait_while_data_dir_is_full(stack, hostile, disks, full):
     assert stack.status("/login/") == 200
     disks["data"].make_space()
     all_saved(stack, hostile)
-    hostile.released.clear()
 
 
 def test_tasks_go_on_once_the_database_can_write_again(stack, hostile, disks, services, full):
     browser = Browser(stack)
+    hostile.released.clear()
     submit(stack, **{"kept-processing": 3})
     processing = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
     assert eventually(lambda: stack.rows(processing) == [(3,)], 60), stack.output[-3000:]
