@@ -10,7 +10,7 @@ let list;
 let dismissed; // where the mention begins whose list was closed by Escape: an answer on its way opens it no more
 let known; // the beginning of a handle that the list is about
 let chosen; // the id of what the arrows have led to since something was typed; a list that is renewed keeps it
-let isWanted = false; // Enter came before the list for what is typed
+let wanted; // what was typed as Enter came before the list for it: the first there replaces it, whatever follows
 
 const tell = (name, detail) => composer.dispatchEvent(new CustomEvent(name, { detail }));
 
@@ -26,12 +26,15 @@ function ask({ q }) {
   window.htmx.ajax("GET", box().dataset.list, { source: list, target: list, swap: "innerHTML", values: { q } });
 }
 function close() {
-  isWanted = false;
+  wanted = undefined;
   if (!isOpen()) return;
   list.hidden = true;
   for (const name of ["role", "aria-expanded", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
 }
 function open() {
+  // Browsers open no window by themselves: a new subject wants another Enter.
+  const first = options()[0];
+  if (wanted?.q === known && !first.dataset.new) return take(first, wanted);
   const now = typing();
   if (document.activeElement !== field() || !now || now.start === dismissed) return close();
   list.hidden = false;
@@ -39,9 +42,7 @@ function open() {
   list.style.insetBlockStart = `${field().offsetTop - field().scrollTop + (caret?.offsetTop ?? 0) + 28}px`;
   const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": list.id };
   for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
-  select(options().find(({ id }) => id === chosen) ?? options()[0]);
-  // Browsers open no window by themselves: a new subject wants another Enter.
-  if (isWanted && now.q === known && !current().dataset.new) take(current());
+  select(options().find(({ id }) => id === chosen) ?? first);
 }
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
@@ -49,16 +50,18 @@ function select(option) {
   option.scrollIntoView({ block: "nearest" });
 }
 function want() {
+  if (wanted) return;
   const now = typing();
-  if (!now || now.q === known) return take(current());
-  isWanted = true;
+  if (!now || now.q === known || current().id === chosen) return take(current(), now);
+  wanted = { ...now, before: field().value.slice(0, now.end) };
   ask(now);
 }
-function take(option) {
-  const { start, end } = typing() ?? { start: field().selectionStart, end: field().selectionStart };
+function take(option, at) {
+  const { selectionStart: caret } = field();
+  const { start, end } = at ?? { start: caret, end: caret };
   close();
   if (option.dataset.new) return void window.open(option.dataset.new, "_blank");
-  field().setRangeText(`@${option.dataset.handle} `, start, end, "end");
+  field().setRangeText(`@${option.dataset.handle} `, start, end, caret > end ? "preserve" : "end");
   tell("subject:pick", { handle: option.dataset.handle, template: option.querySelector("template") });
   field().focus();
   field().dispatchEvent(new Event("input", { bubbles: true }));
@@ -99,8 +102,9 @@ composer.addEventListener("composer:refilled", build);
 composer.addEventListener("keydown", move, { capture: true });
 composer.addEventListener("input", ({ target }) => {
   if (!list || target !== field()) return;
+  if (wanted && field().value.startsWith(wanted.before)) return;
   const now = typing();
-  [chosen, isWanted] = [undefined, false];
+  [chosen, wanted] = [];
   if (now?.start !== dismissed) dismissed = undefined;
   if (!now) return close();
   ask(now);
@@ -108,7 +112,7 @@ composer.addEventListener("input", ({ target }) => {
 composer.addEventListener("pointerdown", (event) => event.target.closest(".mention-list") && event.preventDefault());
 composer.addEventListener("click", ({ target }) => {
   const option = target.closest(".mention-list [role=option]");
-  if (option) take(option);
+  if (option) take(option, typing());
 });
 composer.addEventListener("focusout", () => setTimeout(() => document.activeElement !== field() && close(), 100));
 build();

@@ -9,7 +9,7 @@ const isOpen = () => list() && !list().hidden;
 let dismissed; // where the name begins whose list was closed by Escape: an answer on its way opens it no more
 let known; // the beginning of a name that the list is about
 let chosen; // the id of what the arrows have led to since something was typed; a list that is renewed keeps it
-let isWanted = false; // Enter came before the list for what is typed
+let wanted; // what was typed as Enter came before the list for it: the first there replaces it, whatever follows
 
 function typing() {
   const { selectionStart: end, selectionEnd, value } = field();
@@ -20,19 +20,20 @@ function ask({ q }) {
   window.htmx.ajax("GET", list().dataset.names, { source: list(), target: list(), swap: "innerHTML", values: { q } });
 }
 function close() {
-  isWanted = false;
+  wanted = undefined;
   if (!isOpen()) return;
   list().hidden = true;
   for (const name of ["role", "aria-expanded", "aria-controls", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
 }
 function open() {
+  const first = options()[0];
+  if (wanted?.q === known && first) return take(first, wanted);
   const now = typing();
-  if (document.activeElement !== field() || !now || now.start === dismissed || !options().length) return close();
+  if (document.activeElement !== field() || !now || now.start === dismissed || !first) return close();
   list().hidden = false;
   const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": "names" };
   for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
-  select(options().find(({ id }) => id === chosen) ?? options()[0]);
-  if (isWanted && now.q === known) take(current());
+  select(options().find(({ id }) => id === chosen) ?? first);
 }
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
@@ -40,16 +41,18 @@ function select(option) {
   option.scrollIntoView({ block: "nearest" });
 }
 function want() {
+  if (wanted) return;
   const now = typing();
-  if (!now || now.q === known) return take(current());
-  isWanted = true;
+  if (!now || now.q === known || current().id === chosen) return take(current(), now);
+  wanted = { ...now, before: field().value.slice(0, now.end) };
   ask(now);
 }
-function take(option) {
-  const { start, end } = typing() ?? { start: field().selectionStart, end: field().selectionStart };
+function take(option, at) {
+  const { selectionStart: caret } = field();
+  const { start, end } = at ?? { start: caret, end: caret };
   close();
   field().focus();
-  field().setRangeText(`@${option.dataset.name} `, start, end, "end");
+  field().setRangeText(`@${option.dataset.name} `, start, end, caret > end ? "preserve" : "end");
   field().dispatchEvent(new Event("input", { bubbles: true }));
 }
 
@@ -73,8 +76,9 @@ document.addEventListener("keydown", (event) => {
 
 document.addEventListener("input", ({ target }) => {
   if (target !== field() || !list()) return;
+  if (wanted && field().value.startsWith(wanted.before)) return;
   const now = typing();
-  [chosen, isWanted] = [undefined, false];
+  [chosen, wanted] = [];
   if (now?.start !== dismissed) dismissed = undefined;
   if (!now) return close();
   ask(now);
@@ -88,7 +92,7 @@ document.addEventListener("htmx:afterRequest", ({ detail }) => detail.successful
 document.addEventListener("pointerdown", (event) => event.target.closest?.("#names") && event.preventDefault());
 document.addEventListener("click", ({ target }) => {
   const option = target.closest?.("#names [role=option]");
-  if (option) take(option);
+  if (option) take(option, typing());
 });
 document.addEventListener("focusout", ({ target }) => {
   if (target === field()) setTimeout(() => document.activeElement !== field() && close(), 100);

@@ -91,6 +91,22 @@ def test_a_list_that_comes_late_keeps_what_the_arrows_have_chosen(watched):
     expect(comment).to_have_value("@boris ")
 
 
+def test_what_the_arrows_have_chosen_is_taken_at_once(watched):
+    page = watched.page
+    comment = page.locator("#id_comment")
+    late = LateAnswers(page, "**/members/?q=bo")
+    page.keyboard.type("@b")
+    expect(page.locator("#names [role=option]")).to_have_count(2)
+    page.keyboard.type("o")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(comment).to_have_value("@boris ")
+    late.let_go()
+    page.wait_for_timeout(300)
+    expect(comment).to_have_value("@boris ")
+    expect(page.locator("#names")).to_be_hidden()
+
+
 def test_enter_waits_for_the_list_of_what_is_typed(watched):
     """Else it would take the first of those that were found for less."""
     page = watched.page
@@ -103,13 +119,17 @@ def test_enter_waits_for_the_list_of_what_is_typed(watched):
     page.keyboard.press("Enter")
     page.wait_for_timeout(200)
     expect(comment).to_have_value("@bor")
+    page.keyboard.press("Enter")  # once more changes nothing
+    page.keyboard.type("looks")  # nor what follows
+    expect(comment).to_have_value("@borlooks")
     late.let_go()
-    expect(comment).to_have_value("@boris ")
+    expect(comment).to_have_value("@boris looks")
+    page.keyboard.type(" at ")
     # Where none comes, the list is gone, and Enter is a new line again.
     page.keyboard.type("@bo")
     expect(options).to_have_count(2)
     page.keyboard.type(".")
     expect(page.locator("#names")).to_be_hidden()
     page.keyboard.press("Enter")
-    expect(comment).to_have_value("@boris @bo.\n")
+    expect(comment).to_have_value("@boris looks at @bo.\n")
     watched.expect_no_answer("ERR_FAILED")

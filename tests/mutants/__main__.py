@@ -20,13 +20,16 @@ from tests.mutants.running import Host, Verdict, copies
 RESULTS = ROOT / "test-results" / "mutants"
 RECORDS = RESULTS / "records.jsonl"
 ENOUGH = 0.95
+NEAR = "near "
+"""Before what the tests were, where a survivor met only those that reach it."""
 
 
 def main() -> int:
     chosen = _arguments()
     mutants = draw(chosen.count, chosen.seed, chosen.package or list(PACKAGES))
     names = sorted({mutant.package for mutant in mutants})
-    digests = {name: _digest(name) for name in names}
+    kind = NEAR if chosen.near else ""
+    digests = {name: kind + _digest(name) for name in names}
     RESULTS.mkdir(parents=True, exist_ok=True)
     known = _known(digests)
     open_ones = [mutant for mutant in mutants if mutant.key not in known]
@@ -47,6 +50,11 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--seed", default="1", help="another one draws others")
     parser.add_argument("--package", action="append", choices=PACKAGES, help="of these only")
     parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument(
+        "--near",
+        action="store_true",
+        help="run only the tests that reach a mutant; who survives them is run again without this",
+    )
     return parser.parse_args()
 
 
@@ -115,7 +123,8 @@ def _judged(
                     break
                 name = mutant.package
                 paths = PACKAGES[name].test_paths()
-                done.put(host.judge(mutant, paths, reached[name], digests[name]))
+                near_only = digests[name].startswith(NEAR)
+                done.put(host.judge(mutant, paths, reached[name], digests[name], near_only))
         except BaseException as error:
             done.put(error)
         done.put(None)

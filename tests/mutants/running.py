@@ -58,12 +58,14 @@ class Host:
         if failed := self._ask(path, (ROOT / path).read_text(), paths, tests, reach)["failed"]:
             raise RuntimeError(f"Without a mutant something is noticed by {failed}")
 
-    def judge(self, mutant: Mutant, paths: list[str], reach: Reach, digest: str) -> Verdict:
+    def judge(
+        self, mutant: Mutant, paths: list[str], reach: Reach, digest: str, near_only: bool
+    ) -> Verdict:
         """First with the tests that reach it, then with all others of its package."""
         source = (ROOT / mutant.path).read_text()
         near = reach.tests_of(mutant.path, mutant.lines, source)
         noticed, took = "", 0.0
-        for others in (False, True) if near else (True,):
+        for others in (False, True)[not near : 1 if near_only else 2]:
             said = self._ask(mutant.path, mutant.code, paths, near, reach, others)
             took += said["seconds"]
             if noticed := said["failed"]:
