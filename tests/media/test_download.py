@@ -6,6 +6,7 @@ import ssl
 import zlib
 from threading import Event
 
+import httpcore
 import pytest
 
 from generation.media.download import Downloader, DownloadFailed, Forbidden
@@ -82,6 +83,7 @@ def test_the_server_is_asked_for_the_plain_file(serve, part):
     request = server.requests[0]
     assert request.path == "/a%20b.mp4?sig=x%2By"
     assert request.headers["Accept-Encoding"] == "identity"
+    assert request.headers["User-Agent"] == "viduweb"
     assert "Cookie" not in request.headers
     assert "Authorization" not in request.headers
 
@@ -113,6 +115,7 @@ def test_an_expired_address_is_gone(serve, part, status):
     error = failure(serve(answer(b"<Error/>", status)), part)
 
     assert (error.status, error.gone) == (status, True)
+    assert error.reason == f"127.0.0.1/result.mp4 is no longer there (HTTP {status})"
 
 
 @pytest.mark.parametrize("status", [204, 206, 400, 429, 500, 503])
@@ -130,7 +133,9 @@ def test_a_refused_connection_is_a_failure(serve, part):
 
 
 def test_an_empty_file_is_a_failure(serve, part):
-    assert "empty file" in failure(serve(answer(b"")), part).reason
+    error = failure(serve(answer(b"")), part)
+
+    assert (error.reason, error.status) == ("127.0.0.1/result.mp4 sent an empty file", 200)
 
 
 def test_a_length_that_lies_is_a_failure(serve, part):
@@ -172,6 +177,38 @@ def test_silence_ends_by_the_read_timeout(serve, part):
     done.set()
 
     assert error.reason == "the server did not answer in time"
+
+
+class Quiet(httpcore.NetworkStream):
+    """Takes what it is given, says nothing, and keeps the time that each step may take."""
+
+    def __init__(self, seconds):
+        self._seconds = seconds
+
+    def write(self, buffer, timeout=None):
+        self._seconds.append(("write", timeout))
+
+    def read(self, max_bytes, timeout=None):
+        self._seconds.append(("read", timeout))
+        raise httpcore.ReadTimeout
+
+    def close(self):
+        pass
+
+
+def test_connecting_is_waited_for_less_than_bytes_are(part, monkeypatch):
+    seconds = []
+
+    def connected(self, host, port, timeout, *rest):
+        seconds.append(("connect", timeout))
+        return Quiet(seconds)
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connected)
+    loader = Downloader(frozenset({("cdn.example", 80)}), 10**6, 600, resolve=lambda *_: ["::1"])
+    with pytest.raises(DownloadFailed, match="did not answer in time"):
+        loader.fetch("http://cdn.example/a.mp4", part)
+
+    assert set(seconds) == {("connect", 5), ("write", 30), ("read", 30)}
 
 
 def test_gzip_that_nobody_asked_for_is_unpacked(serve, part):
@@ -235,7 +272,7 @@ def test_a_relative_redirect_is_followed(serve, part):
 def test_three_redirects_are_enough(serve, part):
     server = serve(redirect("/again.mp4"))
 
-    assert "more than 3 times" in failure(server, part).reason
+    assert failure(server, part).reason == "127.0.0.1/again.mp4 redirects more than 3 times"
     assert len(server.requests) == 4
 
 
@@ -354,7 +391,7 @@ def tls(serve, tmp_path):
     server = serve(answer(), lambda sock: context.wrap_socket(sock, server_side=True))
 
     def fetch(host, part, trusted=True):
-        client = ssl.create_default_context(cafile=pem if trusted else None)
+        client = ssl.create_default_context(cafile=pem) if trusted else None
         allow = frozenset({(host, server.server_port)})
         loader = Downloader(
             allow, 10**6, 5, ssl_context=client, resolve=lambda host, port: ["127.0.0.1"]
@@ -373,6 +410,7 @@ def test_a_certificate_for_another_name_is_refused(tls, part):
         tls("other.example", part)
 
 
-def test_an_unknown_certificate_is_refused(tls, part):
+def test_an_unknown_certificate_is_refused(tls, part, tmp_path, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(next(tmp_path.glob("*.pem"))))
     with pytest.raises(DownloadFailed, match="certificate"):
         tls("cdn.example", part, trusted=False)
