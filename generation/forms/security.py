@@ -47,4 +47,4 @@ class PasskeyForm(forms.Form):
         help_text="So that you know it again: “Phone”, say.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
-    passkey = forms.CharField(max_length=20_000, required=False, widget=forms.HiddenInput)
+    passkey = forms.CharField(required=False, widget=forms.HiddenInput)

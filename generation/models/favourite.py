@@ -2,16 +2,8 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import QuerySet
 
-from .task import Task, seen_by
-from .user import User
-
-
-class FavouriteQuerySet(QuerySet["Favourite"]):
-    def visible_to(self, user: User) -> "FavouriteQuerySet":
-        """Those of `user` whose tasks they still see: a team's task may have become private."""
-        return self.filter(seen_by(user, "task__"), member=user, task__trashed_at=None)
+from .task import Task
 
 
 class Favourite(models.Model):
@@ -22,8 +14,6 @@ class Favourite(models.Model):
     )
     task = models.ForeignKey(Task, models.CASCADE, related_name="favourites")
     made_at = models.DateTimeField()
-
-    objects = FavouriteQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["member", "task"], name="favourite_once")]

@@ -259,6 +259,13 @@ def test_only_web_addresses_are_files(address):
     assert read({"id": "a", "status": "completed", "output": output}).outputs == ()
 
 
+def test_an_address_may_have_eight_kilobytes():
+    address = "https://h/" + "x" * 8182
+    output = [{"content": [{"type": "video", "url": address}]}]
+    (file,) = read({"id": "a", "status": "completed", "output": output}).outputs
+    assert file.url == address
+
+
 @pytest.mark.parametrize("name", ["id", "task_id", "output"])
 def test_what_says_of_itself_that_it_is_the_task_is_no_envelope(name):
     outer = {"id": "a", "task_id": "a", "output": [{"task_id": "7", "task_status": "processing"}]}

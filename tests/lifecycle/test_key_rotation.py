@@ -1,9 +1,10 @@
 """A key gets another secret while tasks made with the old one are under way."""
 
 import pytest
+from django.utils import timezone
 
 from generation.lifecycle import dispatch, key_rotation
-from generation.lifecycle.key_rotation import rotate, wipe_retired
+from generation.lifecycle.key_rotation import in_service, rotate, wipe_retired
 from generation.lifecycle.reconcile import reconcile
 from generation.models import RetiredSecret, RetiredSecretUse, Task
 from tests.lifecycle.conftest import run_job, words
@@ -66,6 +67,13 @@ def test_what_is_under_way_ends_with_the_old_secret_which_is_then_wiped(
     assert not RetiredSecretUse.objects.exists()
 
 
+def test_a_retired_secret_tells_how_many_tasks_it_serves(strict, sent, team_key, woken):
+    for _ in range(3):
+        sent()
+    rotate(team_key, NEW)
+    assert in_service(team_key) == [(RetiredSecret.objects.get(), 3)]
+
+
 def test_the_secret_that_it_has_already_changes_nothing(strict, sent, team_key, woken):
     task = sent()
     assert rotate(team_key, NEW) == 1
@@ -82,7 +90,9 @@ def test_an_old_secret_that_is_revoked_hands_over_to_the_new_one(
     rotate(team_key, NEW)
     strict.accepted = {NEW}
     strict.made_with["remote-0"] = NEW  # one account: it knows the task by both
-    task = poll(poll(task))
+    task = poll(task)
+    assert task.next_poll_at <= timezone.now()
+    task = poll(task)
     team_key.refresh_from_db()
     assert (task.state, task.reason, task.misses, team_key.paused_at) == ("processing", "", 0, None)
     assert strict.asked[-1] == ("remote-0", NEW)

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
@@ -208,7 +209,10 @@ def test_an_admin_uploads_maps_settles_and_deletes(
     assert refused.status_code == 422
     assert "This is no table" in refused.content.decode()
     page = ada.post(pages, {"file": file(text_of(tasks))}).url
-    assert "Its first lines" in ada.get(page).content.decode()
+    columns = ada.get(page).content.decode()
+    assert "Its first lines" in columns
+    for name, label in (("since", "First day"), ("until", "Last day")):
+        assert re.search(rf'<label[^>]* for="id_{name}"[^>]*>\s*{label}', columns)
     wrong = ada.post(
         page, {"remote_id": "0", "amount": "0", "decimal": "!", "since": "x", "day": "99"}
     )

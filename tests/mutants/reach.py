@@ -20,13 +20,14 @@ class Reach:
     seconds: dict[str, float]
 
     def tests_of(self, path: str, changed: range, source: str) -> list[str]:
-        """The tests that run one of the changed statements, or all when it runs at import."""
+        """The tests that run one of the changed statements, or any of a file where they run as it is
+        loaded: whichever test comes first does that.
+        """
         reached = self.lines.get(path, {})
-        lines = [number for line in changed for number in _statement(source, line)]
-        tests = {test for line in lines for test in reached.get(line, [])}
-        if tests == {""}:
-            near = {test for found in reached.values() for test in found}
-            return sorted(self.seconds, key=lambda test: (test not in near, self.seconds[test]))
+        numbers = [number for line in changed for number in _statement(source, line)]
+        if not all(_is_in_function(source, line) for line in changed):
+            numbers = list(reached)
+        tests = {test for number in numbers for test in reached.get(number, [])}
         return sorted(tests - {""}, key=self.seconds.__getitem__)
 
 
@@ -100,6 +101,15 @@ def _statement(source: str, line: int) -> range:
     body = getattr(inner, "body", None)
     last = body[0].lineno - 1 if body else inner.end_lineno or inner.lineno
     return range(inner.lineno, max(last, inner.lineno) + 1)
+
+
+def _is_in_function(source: str, line: int) -> bool:
+    """Whether it runs as something is called, and not as the file is loaded."""
+    return any(
+        isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+        and node.body[0].lineno <= line <= (node.end_lineno or node.lineno)
+        for node in ast.walk(ast.parse(source))
+    )
 
 
 def main(result: str, *paths: str) -> None:

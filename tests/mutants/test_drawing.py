@@ -59,10 +59,14 @@ def test_a_change_is_given_to_the_tests_that_run_its_statement():
     assert reach.tests_of("x.py", range(5, 6), source) == ["fast", "slow"]
 
 
-def test_what_runs_at_import_is_given_to_all_tests_the_nearest_first():
+def test_what_runs_as_a_file_is_loaded_is_given_to_all_tests_of_the_file():
+    """The test that came first is no nearer to it than the others."""
     source = "import os\n\ndef f(a):\n    return g(a)\n"
-    reach = Reach({"x.py": {1: [""], 3: [""], 4: ["near"]}}, {"far": 1, "near": 2})
-    assert reach.tests_of("x.py", range(1, 2), source) == ["near", "far"]
+    reach = Reach(
+        {"x.py": {1: ["first"], 3: ["first"], 4: ["near"]}}, {"far": 1, "first": 3, "near": 2}
+    )
+    assert reach.tests_of("x.py", range(1, 2), source) == ["near", "first"]
+    assert reach.tests_of("x.py", range(4, 5), source) == ["near"]
 
 
 def test_a_mutant_keeps_its_name_when_lines_move(monkeypatch, tmp_path):

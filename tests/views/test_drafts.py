@@ -186,6 +186,13 @@ def test_a_source_that_is_no_longer_shown_is_not_named(client, alice, bob):
     assert "own words" not in html
 
 
+def test_a_model_without_subjects_takes_none(client, alice):
+    make_subject(alice, "rex")
+    html = client.get("/?family=img2video&subjects=rex").content.decode()
+    assert "@rex" not in html
+    assert hidden(html, "draft_family") == "img2video"
+
+
 def test_a_form_begun_with_a_subject_is_kept_like_any_other(client, alice):
     make_subject(alice, "rex")
     for version in ("0", "1"):  # without a draft, and added to one

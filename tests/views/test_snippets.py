@@ -1,5 +1,6 @@
 """Snippets: short texts for prompts."""
 
+from generation.forms.snippets import MOST
 from generation.models import AuditEvent, Snippet
 
 HTMX = {"hx-request": "true"}
@@ -42,6 +43,7 @@ def test_a_wrong_change_is_refused_beside_its_field(client_for, alice, monkeypat
     one.refresh_from_db()
     assert (one.text, one.visibility) == ("slow pan", "private")
     # As many as one may have, and still one can be changed.
+    assert MOST == 200
     monkeypatch.setattr("generation.forms.snippets.MOST", 1)
     assert client.post(f"/snippets/{one.pk}/", {"text": "pan", "scope": "team"}).status_code == 302
     one.refresh_from_db()
