@@ -112,8 +112,8 @@ class Composition(Given):
             self.refuse("meta_data", "It is given twice: as JSON and by its keys. Empty one.")
 
     def _check_matrix(self) -> None:
-        seen = self.as_catalogue_sees()
-        amiss = matrix.problems(self.spec, seen, self.also, self.chosen_variations, self.data)
+        seen, data = self.as_catalogue_sees(), cast(QueryDict, self.data)
+        amiss = matrix.problems(self.spec, seen, self.also, self.chosen_variations, data)
         for message in dict.fromkeys([*self._matrix[1], *amiss]):
             self.refuse("matrix", message)
         if "matrix" in self.errors:

@@ -139,7 +139,7 @@ class Given(forms.Form):
 
     @cached_property
     def _matrix(self) -> tuple[dict[str, list[Any]], list[str]]:
-        return matrix.given(self.spec, self.data)
+        return matrix.given(self.spec, cast(QueryDict, self.data))
 
     @property
     def also(self) -> Also:

@@ -1,7 +1,7 @@
 """Several values of one or two parameters in one form, which makes a task of each combination."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,7 +37,7 @@ def names(spec: ModelSpec) -> frozenset[str]:
     return frozenset(PREFIX + parameter.name for parameter in comparable(spec))
 
 
-def given(spec: ModelSpec, data: Mapping[str, Any]) -> tuple[dict[str, list[Any]], list[str]]:
+def given(spec: ModelSpec, data: QueryDict) -> tuple[dict[str, list[Any]], list[str]]:
     """The further values by parameter, and a sentence for each that cannot be read."""
     also, problems = {}, []
     for parameter in comparable(spec):
@@ -52,15 +52,15 @@ def given(spec: ModelSpec, data: Mapping[str, Any]) -> tuple[dict[str, list[Any]
     return also, problems
 
 
-def _texts(parameter: Parameter, data: Mapping[str, Any]) -> list[str]:
-    texts = data.getlist(PREFIX + parameter.name) if isinstance(data, QueryDict) else []
+def _texts(parameter: Parameter, data: QueryDict) -> list[str]:
+    texts = data.getlist(PREFIX + parameter.name)
     if parameter.kind is ParameterKind.SEED:
         texts = [part for text in texts for part in re.split(r"[,;\s]+", text)]
     return [text for text in texts if text]
 
 
 def problems(
-    spec: ModelSpec, values: Values, also: Also, variations: int, data: Mapping[str, Any]
+    spec: ModelSpec, values: Values, also: Also, variations: int, data: QueryDict
 ) -> Iterator[str]:
     """What is wrong with how many there are."""
     axes = compared(spec, values, also)

@@ -45,13 +45,6 @@ class NewPasswordForm(PasswordChangeForm):
 class ProfileForm(forms.ModelForm):
     """What a member sets for themselves."""
 
-    first_name = forms.CharField(
-        max_length=150,
-        required=False,
-        label="Name",
-        help_text="As colleagues see it.",
-        widget=forms.TextInput(attrs={"autocomplete": "name"}),
-    )
     picture = forms.FileField(
         required=False,
         label="Picture",
@@ -89,7 +82,9 @@ class ProfileForm(forms.ModelForm):
             "mail_notices",
             "digest",
         ]
-        labels = {"default_visibility": "New work is seen by"}
+        labels = {"first_name": "Name", "default_visibility": "New work is seen by"}
+        help_texts = {"first_name": "As colleagues see it."}
+        widgets = {"first_name": forms.TextInput(attrs={"autocomplete": "name"})}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

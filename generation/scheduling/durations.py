@@ -111,9 +111,8 @@ def _quantile(ordered: Sequence[float], share: float) -> float:
 
 
 def _read(spec: ModelSpec) -> dict[DurationKey, list[float]]:
-    finished = Task.objects.filter(
-        model=spec.id, generated_at__isnull=False, accepted_at__isnull=False
-    ).order_by("-generated_at")
+    finished = Task.objects.filter(model=spec.id, generated_at__isnull=False)
+    finished = finished.order_by("-generated_at")
     rows = finished.values_list("params", "accepted_at", "generated_at", "deadline_at")
     kinds: dict[DurationKey, list[float]] = {}
     for params, accepted_at, generated_at, deadline_at in rows[:LATEST_TASKS]:

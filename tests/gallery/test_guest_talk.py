@@ -32,7 +32,9 @@ def test_it_is_off_unless_somebody_switches_it_on(client_for, alice, result):
     assert not Comment.objects.exists()
     client_for(alice).post(f"/tasks/{result.pk}/share/", {"days": "7", "comments": "on"})
     assert Share.objects.filter(takes_comments=True).count() == 1
-    assert "takes comments" in client_for(alice).get(f"/tasks/{result.pk}/share/").content.decode()
+    page = client_for(alice).get(f"/tasks/{result.pk}/share/").content.decode()
+    assert "takes comments" in page
+    assert "and nothing of the team’s" in page
 
 
 def test_a_guest_says_something_and_members_read_whose_it_is(client_for, alice, bob, result):

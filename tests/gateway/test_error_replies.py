@@ -95,6 +95,11 @@ def test_nested_errors_are_read_once_each():
     assert parse_error(500, {}, body) == ("", "deep")
 
 
+def test_a_code_is_bounded():
+    body = json.dumps({"error_code": "c" * 100, "message": "m"}).encode()
+    assert parse_error(400, {}, body) == ("c" * 79 + "…", "m")
+
+
 def test_of_a_list_the_first_three_are_read():
     body = json.dumps({"errors": ["one", "two", "three", "four"]}).encode()
     assert parse_error(400, {}, body) == ("", "one; two; three")

@@ -2,6 +2,7 @@
 
 import json
 
+import httpx
 import pytest
 
 from generation.gateway.client import GatewayClient
@@ -26,6 +27,29 @@ def test_it_works(client, gateway, key):
     assert (request.method, request.path) == ("GET", "/v1/generation/task/d758n")
     assert request.headers["authorization"] == f"Bearer {key}"
     assert "content-type" not in request.headers
+
+
+class Patient(httpx.BaseTransport):
+    """Keeps how long each request may take."""
+
+    def __init__(self):
+        self.seconds = []
+
+    def handle_request(self, request):
+        self.seconds.append(request.extensions["timeout"])
+        return httpx.Response(200, json={"id": "a", "status": "in_progress"})
+
+
+def test_seconds_of_polls_and_creates(key):
+    patient = Patient()
+    with GatewayClient("https://gateway.example/v1", transport=patient) as client:
+        client.fetch("a", key)
+        client.probe(key)
+        client.fetch("a", key, timeout=2)
+        client.create("m", {"prompt": "x"}, key)
+    poll = dict.fromkeys(("connect", "read", "write", "pool"), 10)
+    create = {"connect": 5, "read": 60, "write": 60, "pool": 5}
+    assert patient.seconds == [poll, poll, dict.fromkeys(poll, 2), create]
 
 
 def test_failed_is_http_200(client, gateway, key):

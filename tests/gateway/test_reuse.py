@@ -4,11 +4,14 @@ import socket
 import struct
 import time
 
+import httpcore
 import pytest
 
+from generation.deadline import deadline
 from generation.gateway import reuse
 from generation.gateway.client import GatewayClient
 from generation.gateway.failures import Ambiguous, Refused
+from generation.gateway.transport import GatewayBackend, GatewayStream
 from tests.support.eventually import eventually
 from tests.support.gateways.raw import RawGateway, read_request
 from tests.support.gateways.scripted import Reply, http_gateway
@@ -190,3 +193,19 @@ def test_the_round_trip_is_measured_within_bounds():
     ):
         assert reuse.LEAST <= reuse.round_trip(sock) <= reuse.MOST
     assert reuse.round_trip(None) == reuse.UNKNOWN
+
+
+def test_a_connection_is_made_as_it_was_asked_for_and_within_the_deadline(monkeypatch):
+    asked = []
+
+    def connected(self, *given):
+        asked.extend(given)
+        return httpcore.NetworkStream()
+
+    monkeypatch.setattr(httpcore.SyncBackend, "connect_tcp", connected)
+    with deadline(5):
+        stream = GatewayBackend().connect_tcp("gateway.example", 443, 60, "0.0.0.0", [(1, 2, 3)])
+    assert isinstance(stream, GatewayStream)
+    host, port, seconds, local, options = asked
+    assert (host, port, local, options) == ("gateway.example", 443, "0.0.0.0", [(1, 2, 3)])
+    assert 0 < seconds <= 5

@@ -293,6 +293,12 @@ def test_large_requests_are_not_all_in_memory_at_once(gateway, submitted, monkey
     assert Task.objects.filter(state="processing").count() == 4
 
 
+def test_what_a_request_holds_is_its_pictures_twice():
+    subjects = [{"images": ["x" * 3, "y"]}, {"images": []}]
+    assert create_request._size({"images": ["z" * 10], "subjects": subjects}) == 28
+    assert create_request._size({"prompt": "A calm sea"}) == 0
+
+
 # What a waiting card says
 
 

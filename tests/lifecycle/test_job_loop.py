@@ -1,7 +1,8 @@
 """The loop that dispatch and archive share: how long a worker takes jobs, and whom it wakes."""
 
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
+from contextvars import ContextVar
 from threading import Event
 
 import pytest
@@ -55,6 +56,23 @@ def test_it_ends_when_nothing_is_due():
     due = Due(0, 0, 0)
     assert due.run() < 0.4
     assert due.ended == [0, 0, 0]
+
+
+def test_what_runs_in_a_thread_knows_what_it_is_about():
+    about, heard = ContextVar("about", default="nothing"), []
+
+    @contextmanager
+    def context():
+        token = about.set("the job")
+        yield
+        about.reset(token)
+
+    def steps():
+        yield lambda: heard.append(about.get())
+
+    jobs = [Job(steps(), lambda: None, context)]
+    run_jobs(lambda _: jobs.pop() if jobs else None, lambda: None, at_once=1)
+    assert heard == ["the job"]
 
 
 def test_it_lets_others_have_the_worker_and_wakes_one_for_the_rest():
