@@ -80,9 +80,7 @@ def _age(task: Task, now: datetime) -> float:
     return (now - since).total_seconds() - missed
 
 
-def pause(
-    expected: ExpectedDuration | None, age: float, *, sampled: bool = True, polls: float = 0.0
-) -> float:
+def pause(expected: ExpectedDuration | None, age: float, *, sampled: bool, polls: float) -> float:
     """Rarely before it can be ready, closely around that time, ever less often afterwards.
 
     Seconds. A task that is no `sampled` relies on those who are to find out that it may be ready

@@ -1,5 +1,6 @@
 """Which clusters are alive: whoever works renews a row of its cluster and machine."""
 
+import math
 import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ ALIVE_FOR = timedelta(seconds=40)
 HEARTBEAT_EVERY = 5.0
 """Seconds between two writes at least."""
 
-_last_heartbeat = 0.0
+_last_heartbeat = -math.inf
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,11 @@ def test_echoed_key_is_masked(body):
     assert parse_error(401, {}, body, "sk-canary-1") == ("", "bad key [key]")
 
 
+def test_what_is_too_short_for_a_key_is_left_as_it_stands():
+    said = [parse_error(401, {}, b"bad key 12345678", key)[1] for key in ("12345678", "2345678")]
+    assert said == ["bad key [key]", "bad key 12345678"]
+
+
 def test_nested_errors_are_read_once_each():
     body = b'{"error":' * 19 + b'"deep"' + b"}" * 19
     assert parse_error(500, {}, body) == ("", "deep")

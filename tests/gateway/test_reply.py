@@ -221,9 +221,17 @@ def test_address_under_its_type(name):
     assert reply.outputs == (RemoteFile(FileKind(name[:5]), "https://h/f"),)
 
 
-def test_kind_from_the_ending_without_a_type():
-    reply = read({"id": "a", "status": "done", "output": ["https://h/f.webp?sig=1", "plain words"]})
-    assert reply.outputs == (RemoteFile(FileKind.IMAGE, "https://h/f.webp?sig=1"),)
+@pytest.mark.parametrize(
+    ("kind", "ending"),
+    [
+        *((FileKind.VIDEO, ending) for ending in ("mp4", "mov", "webm", "MP4")),
+        *((FileKind.IMAGE, ending) for ending in ("png", "jpg", "jpeg", "webp")),
+    ],
+)
+def test_kind_from_the_ending_without_a_type(kind, ending):
+    address = f"https://h/f.{ending}?sig=1"
+    reply = read({"id": "a", "status": "done", "output": [address, "plain words"]})
+    assert reply.outputs == (RemoteFile(kind, address),)
 
 
 def test_text_content_is_no_file():

@@ -1,13 +1,26 @@
 """The names of leases and counters, which machines of another version read as well."""
 
 from datetime import UTC, datetime, timedelta
+from importlib.util import module_from_spec
+from types import SimpleNamespace
 
 import pytest
 
 from generation.models import Counter, CounterName, Lease, LeaseKind
 from generation.models.lease import REMEMBERED
+from generation.workers import heartbeats
 
 pytestmark = pytest.mark.django_db
+
+
+def test_a_worker_says_that_it_moves_on_a_machine_that_has_just_started(monkeypatch):
+    fresh = module_from_spec(heartbeats.__spec__)
+    heartbeats.__loader__.exec_module(fresh)
+    seconds = iter([0.1, 0.1, 5.0, 5.2, 5.2])
+    monkeypatch.setattr(fresh, "time", SimpleNamespace(monotonic=lambda: next(seconds)))
+    for expected in (1, 0, 1):
+        fresh.send_heartbeat()
+        assert Lease.objects.of(LeaseKind.HEARTBEAT).delete()[0] == expected
 
 
 @pytest.mark.parametrize(

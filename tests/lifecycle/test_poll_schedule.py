@@ -1,5 +1,7 @@
 """When a task is polled: closely around the time it can be ready, and never blind for long."""
 
+from functools import partial
+
 import pytest
 from django.utils import timezone
 from hypothesis import given
@@ -7,10 +9,10 @@ from hypothesis import strategies as st
 
 from generation.scheduling import poll_schedule
 from generation.scheduling.durations import ExpectedDuration, blend
-from generation.scheduling.poll_schedule import pause
 from tests.factories import make_task
 
 KNOWN = ExpectedDuration(p5=80, p50=100, p90=120, samples=50)
+pause = partial(poll_schedule.pause, sampled=True, polls=0)
 GUESSED = ExpectedDuration(p5=10, p50=20, p90=40)
 
 

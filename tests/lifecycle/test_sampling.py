@@ -1,6 +1,7 @@
 """A batch: the first are polled closely, and teach the rest."""
 
 from datetime import timedelta
+from functools import partial
 from itertools import pairwise
 from types import SimpleNamespace
 from uuid import uuid4
@@ -11,8 +12,9 @@ from django.utils import timezone
 from generation.models import Task
 from generation.scheduling import durations, poll_schedule, rescheduling, sampling
 from generation.scheduling.durations import ExpectedDuration, blend, expected_duration
-from generation.scheduling.poll_schedule import pause
 from tests.support.gateways.scripted import Reply
+
+pause = partial(poll_schedule.pause, sampled=True, polls=0)
 
 
 def test_the_first_of_a_kind_are_polled_closely_the_rest_rarely(processing):

@@ -269,6 +269,13 @@ def test_a_relative_redirect_is_followed(serve, part):
     assert downloader(server).fetch(server.url("/a/x.mp4"), part).bytes == len(BODY)
 
 
+def test_only_a_redirect_leads_elsewhere(serve, part):
+    server = serve(answer(Location="/elsewhere.mp4"))
+
+    assert downloader(server).fetch(server.url(), part).final_url == server.url()
+    assert len(server.requests) == 1
+
+
 def test_three_redirects_are_enough(serve, part):
     server = serve(redirect("/again.mp4"))
 

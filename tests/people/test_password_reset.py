@@ -35,6 +35,7 @@ def ask(name):
 
 
 def test_from_asking_to_logging_in(alice, woken, mailoutbox):
+    assert 'autocomplete="username"' in Client().get("/password/forgotten/").text
     assert ask("ALICE@example.com").url == "/login/"
     ((job, pk),) = woken
     getattr(jobs, job.rpartition(".")[2])(pk)
