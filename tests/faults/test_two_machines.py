@@ -178,8 +178,8 @@ def test_a_machine_that_hangs_is_noticed_though_another_lives(queue, tmp_path):
 def test_two_machines_share_the_work_and_one_is_killed(first, hostile, tmp_path):
     with second_machine(first, tmp_path) as second:
         submit(first, calm=TOGETHER)
-        in_flight = "SELECT COUNT(*) FROM generation_task WHERE state = 'processing'"
-        assert eventually(lambda: first.rows(in_flight)[0][0] > TOGETHER // 4, 90)
+        taken = "SELECT COUNT(*) FROM generation_task WHERE accepted_at IS NOT NULL"
+        assert eventually(lambda: first.rows(taken)[0][0] > TOGETHER // 4, 90)
         kill(second)
         # What it was sending in that moment may have arrived: a person decides about those.
         first.shell(CLAIMS_RUN_OUT)

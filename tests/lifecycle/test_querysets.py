@@ -55,6 +55,7 @@ def test_what_is_held_is_not_sent_again_by_itself(alice):
     again = make_task(alice, "queued", attempts=1, next_attempt_at=now)
     make_task(alice, "queued", attempts=1, next_attempt_at=now, held_since=now)
     make_task(alice, "queued", attempts=0, next_attempt_at=now)
+    make_task(alice, "submitting", attempts=1, next_attempt_at=now)
     make_task(alice, "queued", attempts=1, next_attempt_at=now + timedelta(hours=1))
     assert list(Task.objects.to_retry(now)) == [again]
 

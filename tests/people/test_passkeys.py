@@ -60,6 +60,14 @@ def test_it_is_bound_to_the_address_that_people_use(client_for, alice, settings)
     assert client.post(path).json()["publicKey"]["rp"]["id"] == "studio.example"
 
 
+def test_is_it_still_you_hashes_nothing_longer_than_any_password(client_for, alice):
+    client = client_for(alice)
+    for length, hashed in ((4097, 0), (4096, 1)):
+        given = {"next": "/keys/", "password": "x" * length}
+        assert client.post("/account/confirm/", given).status_code == 422
+        assert AuditEvent.objects.filter(what="password.guessed-wrong").count() == hashed
+
+
 @pytest.mark.parametrize("answer", ["{}", "[", '{"id": "AA", "rawId": "AA", "type": "public-key"}'])
 def test_is_it_still_you_says_what_was_wrong_with_a_passkey(client_for, alice, answer):
     """The form of the passkey has no other field."""

@@ -5,6 +5,8 @@ from collections import Counter
 
 import pytest
 
+from generation.catalog import MODELS
+from generation.forms import matrix
 from generation.models import Draft, LedgerEntry, Task
 from tests.forms.helpers import upload
 from tests.views.test_price import HTMX, TURBO, VIDU20, send, shown
@@ -41,6 +43,20 @@ def test_count_and_price_stand_in_the_button_before_anything_runs(client):
     page = asked(client.post("/composer/", {"model": VIDU20, **BOTH}, headers=HTMX))
     assert "does not take: Duration 10 s, Resolution 540p." in page
     assert "id_matrix.duration_2" in ticked(page)
+
+
+def test_a_row_offers_what_any_combination_of_the_others_leaves():
+    def offered(also):
+        (row,) = (
+            row
+            for row in matrix.rows(MODELS[VIDU20], {"duration": 8}, also)
+            if row.name == "matrix.resolution"
+        )
+        return [choice.value for choice in row.choices]
+
+    assert offered({}) == ["720p"]
+    assert offered({"duration": [4]}) == ["360p", "720p", "1080p"]
+    assert offered({"resolution": ["1080p"]}) == ["720p", "1080p"]
 
 
 def test_exactly_these_tasks_are_made(client, alice):
