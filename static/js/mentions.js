@@ -1,118 +1,116 @@
-/* The list of subjects behind an @ in the prompt: a combobox, filled by the server while somebody types.
+/* The list behind an @ in a text: a combobox, filled by the server while somebody types. A list names its field in
+   `data-mentions-of`, where it comes from in `data-from`, and whether names are handles of subjects in `data-handles`.
    Tells chips.js "subject:pick" (detail: { handle, template }). */
 
-const composer = document.getElementById("composer");
-const byId = (id) => document.getElementById(id);
-const field = () => byId("id_prompt");
-const box = () => byId("subjects-picked");
-const OPEN = /(?:^|[^A-Za-z0-9_@])@([A-Za-z0-9_]{0,32})$/;
-let list;
+const HANDLE = /(?:^|[^A-Za-z0-9_@])@([A-Za-z0-9_]{0,32})$/;
+const NAME = /(?:^|[^A-Za-z0-9_@])@([^\s@]{0,40})$/;
+const SAID = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox" };
+let field; // where somebody types, and what was known there:
 let dismissed; // where the mention begins whose list was closed by Escape: an answer on its way opens it no more
-let known; // the beginning of a handle that the list is about
+let known; // the beginning of a name that the list is about
 let chosen; // the id of what the arrows have led to since something was typed; a list that is renewed keeps it
 let wanted; // what was typed as Enter came before the list for it: the first there replaces it, whatever follows
 
-const tell = (name, detail) => composer.dispatchEvent(new CustomEvent(name, { detail }));
+const list = () => document.querySelector(`[data-mentions-of="${field.id}"]`);
+const isOpen = () => list() && !list().hidden;
+const options = () => [...list().querySelectorAll("[role=option]")];
+const current = () => list().querySelector("[aria-selected=true]");
 
+function isAbout(target) {
+  if (!target.id || !document.querySelector(`[data-mentions-of="${target.id}"]`)) return false;
+  if (target !== field) [dismissed, known, chosen, wanted] = [];
+  field = target;
+  return true;
+}
 function typing() {
-  const { selectionStart: end, selectionEnd, value } = field();
-  const found = end === selectionEnd && OPEN.exec(value.slice(0, end));
+  const { selectionStart: end, selectionEnd, value } = field;
+  const found = end === selectionEnd && ("handles" in list().dataset ? HANDLE : NAME).exec(value.slice(0, end));
   return found ? { q: found[1], start: end - found[1].length - 1, end } : null;
 }
-const isOpen = () => list && !list.hidden;
-const options = () => [...list.querySelectorAll("[role=option]")];
-const current = () => list.querySelector("[aria-selected=true]");
 function ask({ q }) {
-  window.htmx.ajax("GET", box().dataset.list, { source: list, target: list, swap: "innerHTML", values: { q } });
+  const place = list();
+  window.htmx.ajax("GET", place.dataset.from, { source: place, target: place, swap: "innerHTML", values: { q } });
 }
 function close() {
   wanted = undefined;
   if (!isOpen()) return;
-  list.hidden = true;
-  for (const name of ["role", "aria-expanded", "aria-activedescendant", "aria-haspopup"]) field().removeAttribute(name);
+  list().hidden = true;
+  for (const name of [...Object.keys(SAID), "aria-controls", "aria-activedescendant"]) field.removeAttribute(name);
 }
 function open() {
   // Browsers open no window by themselves: a new subject wants another Enter.
   const first = options()[0];
-  if (wanted?.q === known && !first.dataset.new) return take(first, wanted);
+  if (wanted?.q === known && first && !first.dataset.new) return take(first, wanted);
   const now = typing();
-  if (document.activeElement !== field() || !now || now.start === dismissed) return close();
-  list.hidden = false;
-  const caret = composer.querySelector(".marks [data-caret]");
-  list.style.insetBlockStart = `${field().offsetTop - field().scrollTop + (caret?.offsetTop ?? 0) + 28}px`;
-  const said = { role: "combobox", "aria-expanded": "true", "aria-haspopup": "listbox", "aria-controls": list.id };
-  for (const [name, value] of Object.entries(said)) field().setAttribute(name, value);
+  if (document.activeElement !== field || !now || now.start === dismissed || !first) return close();
+  list().hidden = false;
+  const caret = field.parentElement.querySelector(".marks [data-caret]");
+  if (caret) list().style.insetBlockStart = `${field.offsetTop - field.scrollTop + caret.offsetTop + 28}px`;
+  for (const [name, value] of Object.entries({ ...SAID, "aria-controls": list().id })) field.setAttribute(name, value);
   select(options().find(({ id }) => id === chosen) ?? first);
 }
 function select(option) {
   for (const other of options()) other.setAttribute("aria-selected", String(other === option));
-  field().setAttribute("aria-activedescendant", option.id);
+  field.setAttribute("aria-activedescendant", option.id);
   option.scrollIntoView({ block: "nearest" });
 }
 function want() {
   if (wanted) return;
   const now = typing();
   if (!now || now.q === known || current().id === chosen) return take(current(), now);
-  wanted = { ...now, before: field().value.slice(0, now.end) };
+  wanted = { ...now, before: field.value.slice(0, now.end) };
   ask(now);
 }
 function take(option, at) {
-  const { selectionStart: caret } = field();
+  const { selectionStart: caret } = field;
   const { start, end } = at ?? { start: caret, end: caret };
   close();
   if (option.dataset.new) return void window.open(option.dataset.new, "_blank");
-  field().setRangeText(`@${option.dataset.handle} `, start, end, caret > end ? "preserve" : "end");
-  tell("subject:pick", { handle: option.dataset.handle, template: option.querySelector("template") });
-  field().focus();
-  field().dispatchEvent(new Event("input", { bubbles: true }));
+  field.focus();
+  field.setRangeText(`@${option.dataset.name} `, start, end, caret > end ? "preserve" : "end");
+  const detail = { handle: option.dataset.name, template: option.querySelector("template") };
+  if (detail.template) field.dispatchEvent(new CustomEvent("subject:pick", { detail, bubbles: true }));
+  field.dispatchEvent(new Event("input", { bubbles: true }));
 }
-function move(event) {
-  if (event.key === "Escape" && event.target === field()) dismissed = typing()?.start;
-  if (!isOpen() || event.target !== field() || event.isComposing || event.ctrlKey || event.metaKey) return;
+
+/* Before the viewer's own keys, of which Escape would close it. */
+document.addEventListener("keydown", (event) => {
+  if (!isAbout(event.target)) return;
+  if (event.key === "Escape") dismissed = typing()?.start;
+  if (!isOpen() || event.isComposing || event.ctrlKey || event.metaKey || event.altKey) return;
   const all = options();
-  const place = all.indexOf(current());
-  const steps = { ArrowDown: 1, ArrowUp: -1 };
-  if (event.key in steps) {
-    const option = all[(place + steps[event.key] + all.length) % all.length];
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) {
+    const option = all[(all.indexOf(current()) + step + all.length) % all.length];
     chosen = option.id;
     select(option);
-  } else if (event.key === "Enter" || event.key === "Tab") want();
+  } else if ((event.key === "Enter" || event.key === "Tab") && !event.shiftKey) want();
   else if (event.key === "Escape") close();
   else return;
   event.preventDefault();
   event.stopImmediatePropagation();
-}
-
-function build() {
-  list = undefined;
-  if (!box()) return;
-  list = Object.assign(document.createElement("ul"), { id: "mention-options", className: "mention-list", hidden: true });
-  list.setAttribute("role", "listbox");
-  list.setAttribute("aria-label", "Subjects");
-  field().after(list);
-  field().setAttribute("aria-autocomplete", "list");
-}
-composer.addEventListener("htmx:afterSwap", ({ target, detail }) => {
-  if (target !== list) return;
-  known = detail.requestConfig.parameters.q;
-  open();
-});
-composer.addEventListener("htmx:afterRequest", ({ target, detail }) => detail.successful || target !== list || close());
-composer.addEventListener("composer:refilled", build);
-composer.addEventListener("keydown", move, { capture: true });
-composer.addEventListener("input", ({ target }) => {
-  if (!list || target !== field()) return;
-  if (wanted && field().value.startsWith(wanted.before)) return;
+}, { capture: true });
+document.addEventListener("input", ({ target }) => {
+  if (!isAbout(target) || (wanted && field.value.startsWith(wanted.before))) return;
   const now = typing();
   [chosen, wanted] = [];
   if (now?.start !== dismissed) dismissed = undefined;
   if (!now) return close();
   ask(now);
 });
-composer.addEventListener("pointerdown", (event) => event.target.closest(".mention-list") && event.preventDefault());
-composer.addEventListener("click", ({ target }) => {
-  const option = target.closest(".mention-list [role=option]");
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (!field || detail.target !== list()) return;
+  known = detail.requestConfig.parameters.q;
+  open();
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (field && detail.target === list() && !detail.successful) close();
+});
+document.addEventListener("pointerdown", (event) => event.target.closest?.("[data-mentions-of]") && event.preventDefault());
+document.addEventListener("click", ({ target }) => {
+  const option = target.closest?.("[data-mentions-of] [role=option]");
   if (option) take(option, typing());
 });
-composer.addEventListener("focusout", () => setTimeout(() => document.activeElement !== field() && close(), 100));
-build();
+document.addEventListener("focusout", ({ target }) => {
+  if (target === field) setTimeout(() => document.activeElement !== field && close(), 100);
+});
