@@ -154,6 +154,7 @@ def test_2xx_without_id_or_error_is_ambiguous(client, gateway, key, body):
     failure = failure_of(client, gateway, Reply(200, body), key)
     assert type(failure) is Ambiguous
     assert failure.status == 200
+    assert failure.reason.startswith("The gateway answered without a task id.")
 
 
 @pytest.mark.parametrize(
@@ -178,6 +179,8 @@ def test_status_inside_a_200(client, gateway, key, code, kind):
     failure = failure_of(client, gateway, Reply.json(body), key)
     assert type(failure) is kind
     assert failure.status == code
+    if code == 500:
+        assert failure.reason == "The gateway failed while it took the request. (no)"
 
 
 @pytest.mark.parametrize(

@@ -234,6 +234,12 @@ def test_kind_from_the_ending_without_a_type(kind, ending):
     assert reply.outputs == (RemoteFile(kind, address),)
 
 
+def test_fifty_files_at_most():
+    addresses = [f"https://h/{number}.mp4" for number in range(51)]
+    reply = read({"id": "a", "status": "done", "output": addresses})
+    assert [file.url for file in reply.outputs] == addresses[:50]
+
+
 def test_text_content_is_no_file():
     reply = read({"id": "a", "status": "completed", "output": [{"content": [{"text": "{}"}]}]})
     assert reply.outputs == ()

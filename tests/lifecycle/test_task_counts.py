@@ -60,6 +60,14 @@ def test_reconcile_counts_so_that_pages_need_not(alice):
     assert whole_counts(work) == []
 
 
+def test_without_workers_a_count_is_good_for_days(alice):
+    ended(alice, LONG_AGO)
+    jobs.reconcile()
+    with time_machine.travel(timezone.now() + timedelta(days=6)), counted() as work:
+        assert tasks_by_state()["completed"] == 1
+    assert whole_counts(work) == []
+
+
 def test_it_counts_anew_once_an_hour_and_pages_do_not_wait_for_that(alice):
     ended(alice, LONG_AGO)
     jobs.reconcile()

@@ -228,6 +228,13 @@ def test_secrets_of_alerts_turn_with_the_keys(hooked, settings):
     assert Delivery.objects.get().error == "its address cannot be decrypted; enter it again"
 
 
+@pytest.mark.parametrize("mails", [True, False])
+def test_mail_is_offered_where_there_is_a_server_for_it(client_for, admin, settings, mails):
+    settings.SENDS_MAIL = mails
+    html = client_for(admin).get("/usage/alerts/").content.decode()
+    assert ('name="by_mail"' in html) is mails
+
+
 def test_an_admin_sets_tests_switches_and_deletes(
     client_for, admin, django_assert_num_queries, monkeypatch
 ):
