@@ -167,7 +167,7 @@ def _live(chance: random.Random, pattern: Pattern, spec: ModelSpec, people: Cast
     say(EventKind.QUEUED, at, State.QUEUED, HONEST, who=task.owner)
     if task.state == State.CANCELED:
         task.finished_at = at + timedelta(seconds=chance.uniform(1, 20))
-        say(EventKind.CANCELED, task.finished_at, State.CANCELED, "Canceled before it was sent.")
+        say(EventKind.CANCELED, task.finished_at, State.CANCELED, "Canceled while it waited.")
         return
     task.attempts, task.sent_at = 1, at + timedelta(seconds=chance.uniform(0.2, 3))
     say(EventKind.CLAIMED, task.sent_at, State.SUBMITTING, "A worker prepares the request.")

@@ -226,9 +226,9 @@ def _ask(task: Task, remote_id: str) -> TaskReply:
 
 def cancel(task: Task, user: User) -> bool:
     """Takes a task out of the queue; False when it has already left it."""
-    text = "Canceled before it was sent."
-    if task.is_held:
-        text = "Canceled while it was held. What was sent before the restore is not known."
+    text = "Canceled while it waited."
+    if task.was_held:
+        text += " Whether it was sent before the restore is not known."
     return change(
         task.pk,
         State.QUEUED,
@@ -241,9 +241,9 @@ def why_not_canceled(task: Task) -> str:
     task.refresh_from_db()
     if task.state == State.CANCELED:
         return "It is canceled already."
-    if task.sent_at is None:
-        return "It is over already, and was never sent."
-    return "It has already been sent; the gateway has no way to cancel it."
+    if not task.is_running:
+        return "It is over already."
+    return "It is being sent, or has already been sent; the gateway has no way to cancel it."
 
 
 def give_up(task: Task, user: User) -> bool:

@@ -121,6 +121,7 @@ def text_of(response):
 
 NOT_CHARGED = re.compile(r"not charged|charged nothing|nothing (is|was) charged", re.I)
 NOT_KNOWN = re.compile(r"not known", re.I)
+COSTS_NOTHING = re.compile(r"costs? nothing", re.I)
 CHARGED = re.compile(r"charged \$|\$\d[\d.]* charged", re.I)
 
 
@@ -145,8 +146,12 @@ def test_every_way_through_a_life_ends_with_the_truth_about_its_money(
         if task.state == "uncertain":
             pages["engine"] = text_of(chief.get(reverse("engine")))
         if task.is_running:
-            free = any(NOT_CHARGED.search(page) for page in pages.values())
-            assert not free or task.charge == 0, path
+            said = " ".join(pages.values())
+            free = NOT_CHARGED.search(said) or (
+                # Of one that is uncertain: to look for it costs nothing.
+                task.state != "uncertain" and COSTS_NOTHING.search(said)
+            )
+            assert not free or task.charge == 0, (path, said)
             return
         for name, page in pages.items():
             where = (path, name, page)

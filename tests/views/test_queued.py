@@ -4,6 +4,8 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from generation.lifecycle import actions
+from generation.models import TaskEvent
 from tests.factories import make_task
 
 
@@ -12,7 +14,9 @@ def offered(client, task):
     address = reverse("task-cancel", args=[task.pk])
     pages = [client.get(page).content.decode() for page in ("/tasks/", task.get_absolute_url())]
     told = " ".join(pages[1].split())
-    assert ("canceled now, it costs nothing." in told) is (f'action="{address}"' in pages[1])
+    may = f'action="{address}"' in pages[1]
+    assert ("Canceled now, it costs nothing." in told) is (may and task.charge == 0)
+    assert ("Canceled now, it is not sent again." in told) is (may and task.charge is None)
     sent = task.state in ("submitting", "processing")
     assert ("What comes of it is charged as usual." in told) is sent
     return [f'action="{address}"' in page for page in pages]
@@ -35,12 +39,23 @@ def test_to_an_admin_of_a_colleague_s_task(client_for, alice, admin):
     assert offered(client_for(admin), make_task(alice, "queued")) == [True, True]
 
 
+def test_while_it_is_held_after_a_restore_and_once_it_is_released(client_for, alice, admin, held):
+    for client in (client_for(alice), client_for(admin)):
+        assert offered(client, held) == [False, True]  # on its page alone
+        released = make_task(alice, "queued", was_held=True)
+        assert offered(client, released) == [True, True]
+    for task in (held, released):
+        assert actions.cancel(task, alice)
+        text = TaskEvent.objects.get(task=task, kind="canceled").text
+        assert "Whether it was sent before the restore is not known." in text
+
+
 # What is held after a restore
 
 
 @pytest.fixture
 def held(alice):
-    return make_task(alice, "queued", held_since=timezone.now())
+    return make_task(alice, "queued", held_since=timezone.now(), was_held=True)
 
 
 def released_on_its_page(client, task):

@@ -205,7 +205,7 @@ def test_cancel_takes_a_queued_task_out(client, alice):
         ("submitting", {"sent_at": timezone.now()}, "already been sent"),
         ("processing", {"sent_at": timezone.now()}, "already been sent"),
         ("canceled", {}, "canceled already"),
-        ("failed", {"reason": "no-key"}, "never sent"),
+        ("failed", {"reason": "no-key"}, "over already"),
     ],
 )
 def test_cancel_says_of_no_task_what_did_not_happen(client, alice, state, fields, says):
