@@ -209,4 +209,5 @@ class Composition(Given):
             combinations=self.combinations,
             token=UUID(self.token),
             asks=self._given("ask") == "1",
+            shown_price=self._given("shown_price"),
         )

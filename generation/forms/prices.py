@@ -1,13 +1,9 @@
-"""The price that a page shows goes with its form, so that nobody pays another one unasked."""
+"""What a form says of the price that its page showed (money/shown_price.py)."""
 
-import re
 from decimal import Decimal
 
 from generation.catalog import Price
-from generation.catalog.money import usd
-
-UNKNOWN = "unknown"
-AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+from generation.money.shown_price import PriceChanged, is_price, require_same
 
 
 def total(price: Price, variations: int) -> Decimal | None:
@@ -15,17 +11,16 @@ def total(price: Price, variations: int) -> Decimal | None:
     return None if price.usd is None else price.usd * variations
 
 
-def as_given(amount: Decimal | None) -> str:
-    return UNKNOWN if amount is None else f"{amount.normalize():f}"
-
-
 def price_problem(given: str, now: Decimal | None) -> str:
     """What to say when the page showed `given` and the price is `now`; "" while that is the same."""
-    if given != UNKNOWN and not AMOUNT.fullmatch(given):
+    if not is_price(given):
         return "The price shown must be an amount in USD, such as 0.35, or “unknown”."
-    shown = None if given == UNKNOWN else Decimal(given)
-    if shown == now:
-        return ""
-    was = "no price" if shown is None else usd(shown)
-    becomes = "the price is not known now" if now is None else f"it is {usd(now)} now"
-    return f"The page showed {was}; {becomes}. Generate again to go on."
+    try:
+        require_same(given, now)
+    except PriceChanged as changed:
+        return changed_words(changed)
+    return ""
+
+
+def changed_words(changed: PriceChanged) -> str:
+    return f"{changed} Generate again to go on."

@@ -1,6 +1,8 @@
 """What people decide about a task: try again, cancel, and how an uncertain one ends."""
 
 import secrets
+from dataclasses import replace
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -38,17 +40,19 @@ def repeat(
     *,
     seed: int | None = None,
     anyway: bool = True,
+    shown_price: str = "",
 ) -> Task:
     """A new task with the same model, parameters and inputs, as `user` asks for.
 
     Owner, visibility and key are those of `task`, whoever asks. The callback address goes along
-    only when the owner asks: it is a door of theirs. `token` is the form's, as in Submission.
-    With `seed` it differs in that. Raises CannotRepeat when the catalogue no longer has the
-    model or the key may not be used, TooManySubmits, and unless `anyway` AlreadyMade.
+    only when the owner asks: it is a door of theirs. `token` and `shown_price` are the form's, as
+    in Submission. With `seed` it differs in that. Raises CannotRepeat when the catalogue no longer
+    has the model or the key may not be used, what `enqueue` raises, and unless `anyway` AlreadyMade.
     """
     submission = submission_of(
         task, owner=task.owner, key=_key_of(task), asked_by=user, seed=seed, token=token
     )
+    submission = replace(submission, shown_price=shown_price)
     most = settings.MAX_SUBMITS_PER_MINUTE
     return enqueue(submission, most_a_minute=most, anyway=anyway)[0]
 
@@ -129,18 +133,19 @@ def _key_of(task: Task) -> ApiKey:
     return task.key
 
 
-def try_again(task: Task, user: User, token: UUID | None = None, *, anyway: bool = True) -> Task:
+def try_again(task: Task, user: User, token: UUID | None = None, **options: Any) -> Task:
     """`repeat`, for a task that is over; raises CannotRepeat while it is not."""
     _require_end(task)
-    return repeat(task, user, token, anyway=anyway)
+    return repeat(task, user, token, **options)
 
 
-def vary(task: Task, user: User, token: UUID | None = None) -> Task:
+def vary(task: Task, user: User, token: UUID | None = None, *, shown_price: str = "") -> Task:
     """Like `try_again`, with a seed of its own. It is drawn here, so that the task names it."""
     _require_end(task)
     if task.spec and not task.spec.has("seed"):
         raise CannotRepeat(f"{task.spec.title} takes no seed. Run it again instead.")
-    return repeat(task, user, token, seed=1 + secrets.randbelow(MAX_SEED))
+    seed = 1 + secrets.randbelow(MAX_SEED)
+    return repeat(task, user, token, seed=seed, shown_price=shown_price)
 
 
 def _require_end(task: Task) -> None:
@@ -148,10 +153,10 @@ def _require_end(task: Task) -> None:
         raise CannotRepeat("It is not over yet: wait for it, or decide what became of it.")
 
 
-def send_again(task: Task, user: User, token: UUID | None = None) -> Task:
+def send_again(task: Task, user: User, token: UUID | None = None, *, shown_price: str = "") -> Task:
     """A new task in place of an uncertain one, which ends. It may be paid twice: people decide.
 
-    Raises CannotRepeat, also when the old task has meanwhile become clear, and TooManySubmits.
+    Raises what `repeat` raises, CannotRepeat also when the old task has meanwhile become clear.
     """
     with transaction.atomic():
         next_revision()  # first in line: the same form sent twice waits here for its twin
@@ -166,7 +171,7 @@ def send_again(task: Task, user: User, token: UUID | None = None) -> Task:
         )
         if not ended:
             raise CannotRepeat("It has meanwhile become clear what this task does.")
-        return repeat(task, user, token)
+        return repeat(task, user, token, shown_price=shown_price)
 
 
 def resolve(task: Task, user: User, remote_id: str) -> None:

@@ -41,6 +41,7 @@ from generation.models.task import NEVER
 from generation.models.text import split
 from generation.money import budgets, ledger
 from generation.money.prices import prices_for, together
+from generation.money.shown_price import require_same
 from generation.people.inbox import tell_admins
 from generation.people.storage_use import require_room
 from generation.scheduling.fair_queue import join
@@ -98,7 +99,7 @@ class Submission:
     `token` is the form's own id: the same form sent twice makes its tasks once. `asked_by` is
     who pressed, when that is not the owner. With `asks` it waits for an admin if it is over budget.
     Each of the `combinations` has values that come before those of `params`, and is made as often
-    as `variations` says.
+    as `variations` says. `shown_price` is what the page said of all together, "" if it said nothing.
     """
 
     owner: User
@@ -114,6 +115,7 @@ class Submission:
     asked_by: User | None = None
     asks: bool = False
     combinations: Sequence[Mapping[str, Any]] = ({},)
+    shown_price: str = ""
 
     @property
     def count(self) -> int:
@@ -129,7 +131,7 @@ def enqueue(submission: Submission, *, most_a_minute: int = 0, anyway: bool = Tr
 
     Raises TooManySubmits when the owner has submitted `most_a_minute` times within the last
     minute (0 is no limit), AlreadyMade, unless `anyway`, when the same runs or was made lately,
-    KeyNotForOwner, StorageFull and OverBudget; then nothing is stored.
+    KeyNotForOwner, StorageFull, PriceChanged and OverBudget; then nothing is stored.
     """
     with transaction.atomic():
         if made := made_with(submission.owner, submission.token):
@@ -144,6 +146,8 @@ def enqueue(submission: Submission, *, most_a_minute: int = 0, anyway: bool = Tr
         if not anyway:
             ask_first(submission.owner, fingerprints(submission), submission.again_of)
         prices = _prices(submission)
+        if submission.shown_price:
+            require_same(submission.shown_price, together(prices).usd)
         waits = _over_budget(submission, prices)
         join(submission.key.pk, submission.owner.pk)
         first, made_at = last - submission.count + 1, timezone.now()

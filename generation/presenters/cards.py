@@ -13,7 +13,7 @@ from . import charges, shapes
 from .addresses import address
 from .files import file_name
 from .pictures import Picture, picture
-from .prices import price_again
+from .prices import PriceAgain, expected_again
 from .status import Status
 from .verdicts import Mark, mark
 
@@ -31,14 +31,14 @@ MOST_NAMED = 80
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A button of a card: a link, or a POST; with `once` the same form makes its task once."""
+    """A button of a card: a link, or a POST; with `price` it makes a task, once a form."""
 
     kind: str
     url: str
     label: str
     icon: str
     name: str
-    once: bool = False
+    price: PriceAgain | None = None
 
 
 class Card(Status):
@@ -210,7 +210,11 @@ class Card(Status):
 
     def _again(self) -> Action:
         url = address("task-again", self.task.pk)
-        return Action("post", url, price_again(self.task), "rotate-cw", "again", once=True)
+        return self._paid(url, "Run again", "rotate-cw", "again")
+
+    def _paid(self, url: str, label: str, icon: str, name: str) -> Action:
+        price = expected_again(self.task)
+        return Action("post", url, price.words(label), icon, name, price)
 
     @cached_property
     def vary(self) -> Action | None:
@@ -219,7 +223,7 @@ class Card(Status):
         if self.state != State.COMPLETED or not takes_seed or not may_repeat(self.user, task):
             return None
         url = address("task-vary", task.pk)
-        return Action("post", url, price_again(task, "Vary"), "dices", "vary", once=True)
+        return self._paid(url, "Vary", "dices", "vary")
 
     def remix(self, label: str = "Remix") -> Action | None:
         if self.task.spec is None:

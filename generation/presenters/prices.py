@@ -1,11 +1,14 @@
 """What Generate will cost, in words."""
 
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from generation.catalog import Price
 from generation.catalog.money import usd
 from generation.models import Task
+from generation.money.prices import price_of
+from generation.money.shown_price import as_given
 
 
 def amount_words(price: Price, amount: Decimal | None) -> str:
@@ -29,6 +32,27 @@ def price_words(price: Price, amount: Decimal | None, count: int) -> dict[str, A
     }
 
 
-def price_again(task: Task, label: str = "Run again") -> str:
-    amount = task.cost or task.estimate
-    return f"{label} · {'price unknown' if amount is None else usd(amount)}"
+@dataclass(frozen=True, slots=True)
+class PriceAgain:
+    """USD of another one like a task, None while nobody knows."""
+
+    amount: Decimal | None
+
+    def words(self, label: str) -> str:
+        return f"{label} · {'price unknown' if self.amount is None else usd(self.amount)}"
+
+    @property
+    def given(self) -> str:
+        """What goes with the form."""
+        return as_given(self.amount)
+
+
+def expected_again(task: Task) -> PriceAgain:
+    """As far as the task itself tells: what it has cost teaches only if something came of it."""
+    came = task.state == Task.State.COMPLETED and task.charge
+    return PriceAgain(task.charge if came else task.estimate)
+
+
+def price_again(task: Task) -> PriceAgain:
+    """As it is in this moment."""
+    return PriceAgain(price_of(task.spec, task.params).usd if task.spec else task.estimate)

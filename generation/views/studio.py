@@ -23,10 +23,11 @@ from generation.catalog.sandbox_faults import FAULTS
 from generation.forms import presets
 from generation.forms.composer import ComposerForm
 from generation.forms.left_out import left_out
-from generation.forms.prices import as_given, total
+from generation.forms.prices import total
 from generation.models import Preset, Task
 from generation.money.budgets import budgets
 from generation.money.prices import sums_of
+from generation.money.shown_price import as_given
 from generation.people import access
 from generation.people.audit import opened
 from generation.presenters.budgets import left_words

@@ -36,8 +36,8 @@ def render_task(request: Request, task: Task, *, status: int = 200, **more: Any)
         "events": events,
         "told": told(events) if access.is_admin(user) else [],
         "token": uuid4(),
-        "again_words": price_again(task),
-        "send_words": price_again(task, "Send again"),
+        "again_words": shown["price_again"].words("Run again"),
+        "send_words": shown["price_again"].words("Send again"),
         "newer": newer,
         "older": older,
         **more,
@@ -48,6 +48,7 @@ def render_task(request: Request, task: Task, *, status: int = 200, **more: Any)
 def what_it_is(request: Request, task: Task) -> dict[str, Any]:
     """What the page shares with the viewer."""
     heading, rows = facts(task.spec, task.whole_params())
+    price = price_again(task)
     return {
         "card": card(task, request.user),
         "task": task,
@@ -60,7 +61,8 @@ def what_it_is(request: Request, task: Task) -> dict[str, Any]:
         **talk_of(request, task),
         "private_of_other": access.is_private_of_another(task, request.user),
         "vary_token": uuid4(),
-        "vary_words": price_again(task, "Vary"),
+        "price_again": price,
+        "vary_words": price.words("Vary"),
         **decisions(task, request.user),
     }
 

@@ -1,18 +1,18 @@
 """Tasks: making them, watching them, one task's page, and what people decide."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import islice
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import trigger_client_event
 
 from generation.forms.composer import ComposerForm
+from generation.forms.prices import changed_words
 from generation.gallery.listing import matching
 from generation.gallery.reading import read
 from generation.lifecycle import actions
@@ -20,24 +20,21 @@ from generation.lifecycle.duplicates import AlreadyMade
 from generation.lifecycle.enqueue import KeyNotForOwner, Submission, enqueue
 from generation.models import Task, feed_head
 from generation.money.budgets import OverBudget
-from generation.people import access
+from generation.money.shown_price import PriceChanged
 from generation.people.audit import opened
 from generation.people.storage_use import StorageFull
-from generation.presenters.cards import Card
 from generation.presenters.days import by_day
 from generation.scheduling.submit_limit import TooManySubmits
 
 from . import drafts, studio
-from .cards import card, cards
+from .cards import cards
 from .days import recent_sums
 from .feed import Cursor, head_of
 from .feed import changes as changes_since
 from .gallery import gallery_context, pause
 from .http import Request, see_made, tell_made
+from .one_task import anyway, own_task, shown_card, task_for_page
 from .task_page import render_task
-
-NOT_MADE = (actions.CannotRepeat, KeyNotForOwner, OverBudget, StorageFull, TooManySubmits)
-"""Why a repeat was not made; each says so itself."""
 
 
 @require_http_methods(["GET", "POST"])
@@ -56,11 +53,12 @@ def _create(request: Request) -> HttpResponse:
     asked = form.submission_for()
     _note_use(request, asked)
     try:
-        made = enqueue(
-            asked, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE, anyway=_anyway(request)
-        )
+        made = enqueue(asked, most_a_minute=settings.MAX_SUBMITS_PER_MINUTE, anyway=anyway(request))
     except AlreadyMade as reason:
         form.already = reason.task
+        return _refused(request, form, 422)
+    except PriceChanged as changed:
+        form.refuse("shown_price", changed_words(changed))
         return _refused(request, form, 422)
     except KeyNotForOwner as reason:
         form.refuse("key", str(reason))
@@ -136,83 +134,16 @@ def changes(request: Request) -> HttpResponse:
     return response
 
 
-def _task(request: Request, pk: UUID) -> Task:
-    tasks = Task.objects.for_cards().select_related("key", "again_of", "review__by")
-    return access.get_task(request.user, pk, tasks)
-
-
 @require_GET
 def task(request: Request, pk: UUID) -> HttpResponse:
-    shown = _task(request, pk)
+    shown = task_for_page(request, pk)
     opened(request, shown)
     return render_task(request, shown)
 
 
 @require_POST
-def again(request: Request, pk: UUID) -> HttpResponse:
-    """A new task like this one, in its owner's name; for the owner and for admins."""
-    return _repeated(request, pk, actions.try_again, anyway=_anyway(request))
-
-
-@require_POST
-def vary(request: Request, pk: UUID) -> HttpResponse:
-    return _repeated(request, pk, actions.vary)
-
-
-def _repeated(
-    request: Request, pk: UUID, action: Callable[..., Task], **options: bool
-) -> HttpResponse:
-    old = _task(request, pk)
-    if not access.may_repeat(request.user, old):
-        raise Http404
-    opened(request, old, "repeated")
-    try:
-        made = action(old, request.user, _token(request), **options)
-    except AlreadyMade as reason:
-        return _already(request, old, reason)
-    except NOT_MADE as reason:
-        messages.error(request, str(reason))
-        return render(request, "tasks/_changes.html") if request.htmx else redirect(old)
-    if not request.htmx:
-        return see_made(made)
-    # The old card too: its next press is meant anew.
-    context = {"new": [_shown(request, made)], "changed": [card(old, request.user)]}
-    return tell_made(render(request, "tasks/_changes.html", context), [made])
-
-
-def _already(request: Request, old: Task, reason: AlreadyMade) -> HttpResponse:
-    context = {"old": old, "already": reason.task, "reason": str(reason), "token": uuid4()}
-    if request.htmx:
-        return render(request, "tasks/_already.html", context)
-    return render(request, "tasks/already.html", context | {"nav": "gallery"}, status=422)
-
-
-def _anyway(request: Request) -> bool:
-    return request.POST.get("anyway") == "1"
-
-
-def _shown(request: Request, task: Task) -> Card:
-    return card(access.get_task(request.user, task.pk, Task.objects.for_cards()), request.user)
-
-
-def _token(request: Request) -> UUID | None:
-    """The id of the form that was pressed: sent twice, it makes one task."""
-    try:
-        return UUID(request.POST.get("submission", ""))
-    except ValueError:
-        return None
-
-
-def _own(request: Request, pk: UUID) -> Task:
-    """A task this user may decide about: an own one, or any for admins."""
-    found = access.get_task_to_decide(request.user, pk)
-    opened(request, found, "decided")
-    return found
-
-
-@require_POST
 def cancel(request: Request, pk: UUID) -> HttpResponse:
-    mine = _own(request, pk)
+    mine = own_task(request, pk)
     if not actions.cancel(mine, request.user):
         messages.error(request, actions.why_not_canceled(mine))
     return _back(request, mine)
@@ -220,31 +151,20 @@ def cancel(request: Request, pk: UUID) -> HttpResponse:
 
 @require_POST
 def give_up(request: Request, pk: UUID) -> HttpResponse:
-    mine = _own(request, pk)
+    mine = own_task(request, pk)
     if not actions.give_up(mine, request.user):
         messages.error(request, "This task is no longer uncertain.")
     return _back(request, mine)
 
 
 @require_POST
-def send_again(request: Request, pk: UUID) -> HttpResponse:
-    mine = _own(request, pk)
-    try:
-        made = actions.send_again(mine, request.user, _token(request))
-    except NOT_MADE as reason:
-        messages.error(request, str(reason))
-        return redirect(mine)
-    return see_made(made)
-
-
-@require_POST
 def remote_id(request: Request, pk: UUID) -> HttpResponse:
-    mine = _own(request, pk)
+    mine = own_task(request, pk)
     try:
         actions.resolve(mine, request.user, request.POST.get("remote_id", ""))
     except actions.NotThisTask as reason:
         wrong = {"remote_id": request.POST.get("remote_id", ""), "remote_id_error": str(reason)}
-        return render_task(request, _task(request, pk), status=422, **wrong)
+        return render_task(request, task_for_page(request, pk), status=422, **wrong)
     messages.success(request, "That is the task. It is followed from here on.")
     return redirect(mine)
 
@@ -252,4 +172,4 @@ def remote_id(request: Request, pk: UUID) -> HttpResponse:
 def _back(request: Request, changed: Task) -> HttpResponse:
     if not request.htmx:
         return redirect(changed)
-    return render(request, "tasks/_changes.html", {"changed": [_shown(request, changed)]})
+    return render(request, "tasks/_changes.html", {"changed": [shown_card(request, changed)]})

@@ -60,7 +60,7 @@ def test_as_many_queries_for_much(client_for, alice, film, django_assert_max_num
     film.tags.create(name="wide", made_at=film.created_at)
     for number in range(3):
         film.comments.create(member=alice, text=f"{number}")
-    with django_assert_max_num_queries(13):
+    with django_assert_max_num_queries(14):
         shown(client, film)
 
 
