@@ -121,7 +121,7 @@ def summaries(user: User) -> list[Summary]:
     )
     firsts = _firsts(user, found)
     wanted = {one.cover_id for one in found if one.cover_id} | set(firsts.values())
-    seen = Task.objects.visible_to(user).filter(pk__in=wanted).prefetch_related("outputs")
+    seen = Task.objects.each_visible_to(user).filter(pk__in=wanted).prefetch_related("outputs")
     tasks = {task.pk: task for task in seen}
     of = firsts | {one.pk: one.cover_id for one in found if one.cover_id in tasks}
     return [

@@ -40,7 +40,7 @@ def selection(user: User, places: list[Place]) -> Selection:
     if not places:
         raise Refused("Nothing matches. Take a filter away first.")
     pks = [pk for _, pk in places]
-    tasks = Task.objects.visible_to(user).select_related("owner").in_bulk(pks)
+    tasks = Task.objects.each_visible_to(user).select_related("owner").in_bulk(pks)
     return Selection(user, [tasks[pk] for pk in pks if pk in tasks])
 
 

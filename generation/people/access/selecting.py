@@ -14,7 +14,7 @@ from .owning import is_admin
 
 def get_tasks(user: User, pks: Sequence[UUID]) -> list[Task]:
     """These of the gallery, in this order; 404 if one of them is not there for `user`."""
-    return _all(Task.objects.visible_to(user).select_related("owner"), pks)
+    return _all(Task.objects.each_visible_to(user).select_related("owner"), pks)
 
 
 def get_tasks_to_compare(user: User, pks: Sequence[UUID], tasks: TaskQuerySet) -> list[Task]:
@@ -31,7 +31,7 @@ def _all(tasks: TaskQuerySet, pks: Sequence[UUID]) -> list[Task]:
 
 def still_seen(user: User, tasks: TaskQuerySet, pks: Sequence[UUID]) -> list[Task]:
     """Those of `tasks`, with their outputs, that are there for `user` by now; in the order of `pks`."""
-    seen = tasks.visible_to(user).prefetch_related("outputs")
+    seen = tasks.each_visible_to(user).prefetch_related("outputs")
     found = {task.pk: task for task in seen}
     return [found[pk] for pk in pks if pk in found]
 
