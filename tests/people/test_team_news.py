@@ -10,6 +10,7 @@ from django.core.management import call_command
 from django.db import connection
 from django.utils import timezone
 
+from generation.forms.webhooks import WebhookForm
 from generation.gallery.commenting import write
 from generation.gallery.guest_talk import write_as_guest
 from generation.lifecycle.transitions import Happened, record
@@ -292,3 +293,12 @@ def test_what_fails_stands_below_it_in_words(client_for, admin, hook, heard, ali
     assert Delivery.objects.get().error == "it was switched off"
     call_command("rotate_encryption_keys")
     assert Webhook.objects.get().reveal_webhook() == (HOOK, "a secret of sixteen")
+
+
+def test_of_a_very_long_host_as_much_is_kept_as_there_is_room_for():
+    host = ".".join(["a" * 60] * 5)
+    form = WebhookForm({"name": "x", "webhook": f"https://{host}/x", "news": ["ready"]})
+    assert form.is_valid(), form.errors
+    row = Webhook()
+    form.keep_webhook(row)
+    assert row.webhook_host == host[:255]
