@@ -1,35 +1,15 @@
-"""Addresses in settings: web pages, hosts, PostgreSQL, Redis. Raises Bad for what is none.
+"""Addresses in settings: web pages and hosts. Raises Bad for what is none.
 
 Sentences about an address that may hold a password never repeat it.
 """
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, parse_qs, urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from viduweb.values import Bad, shown
 
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?", re.IGNORECASE)
-SSL_MODES = ("disable", "allow", "prefer", "require", "verify-ca", "verify-full")
-
-REDIS_OPTIONS = frozenset(
-    [
-        "db",
-        "max_connections",
-        "health_check_interval",
-        "socket_timeout",
-        "socket_connect_timeout",
-        "socket_keepalive",
-        "retry_on_timeout",
-        "protocol",
-        "ssl_cert_reqs",
-        "ssl_ca_certs",
-        "ssl_ca_path",
-        "ssl_certfile",
-        "ssl_keyfile",
-        "ssl_check_hostname",
-    ]
-)
 
 
 def is_host(name: str) -> bool:
@@ -61,7 +41,7 @@ def web_address(url: str, *, path: bool = False) -> str:
     """`url` without a slash at its end; "" stays "". With `path` it may have one."""
     if not url:
         return ""
-    parts = _split(url)
+    parts = split(url)
     if parts.scheme not in ("http", "https") or not is_host(parts.hostname or ""):
         raise Bad("is no address that begins with https://, followed by a host: set one.")
     if "@" in parts.netloc:
@@ -109,54 +89,8 @@ def host_names(text: str) -> list[str]:
     return names
 
 
-def postgres_or_sqlite(url: str) -> str:
-    parts = _split(url)
-    if parts.scheme == "sqlite":
-        if parts.netloc or not parts.path.strip("/") or ":memory:" in url:
-            raise Bad("names no file: write sqlite:////absolute/path, or leave it out.")
-        return url
-    if parts.scheme not in ("postgres", "postgresql"):
-        raise Bad(
-            "is neither PostgreSQL nor SQLite: write postgres://user:password@host/name, or leave "
-            "it out for SQLite in DATA_DIR."
-        )
-    if not parts.path.strip("/") or "/" in parts.path[1:]:
-        raise Bad("names no database: write postgres://user:password@host/name.")
-    # libpq takes a folder for a socket and several hosts, percent-encoded; those are left to it.
-    host = parts.hostname or ""
-    if host and "%" not in host and not is_host(host):
-        raise Bad(
-            "names no host: write postgres://user:password@host/name, with the special characters "
-            "of the password percent-encoded (/ as %2F, @ as %40)."
-        )
-    mode = parse_qs(parts.query).get("sslmode", ["prefer"])[-1]
-    if mode not in SSL_MODES:
-        raise Bad(f"has an sslmode that is none: write one of {', '.join(SSL_MODES)}.")
-    return url
-
-
-def redis_address(url: str) -> str:
-    if not url:
-        return ""
-    parts = _split(url)
-    if parts.scheme == "unix":
-        if not parts.path.strip("/"):
-            raise Bad("names no socket: write unix:///path/to/redis.sock.")
-        return url
-    if parts.scheme not in ("redis", "rediss") or not is_host(parts.hostname or ""):
-        raise Bad(
-            "is no address of Redis: write redis://:password@host:6379/1 (rediss:// with TLS), with "
-            "the special characters of the password percent-encoded (/ as %2F, @ as %40)."
-        )
-    if unknown := set(parse_qs(parts.query, keep_blank_values=True)) - REDIS_OPTIONS:
-        raise Bad(f"has an option that is none: take out {', '.join(sorted(unknown))}.")
-    number = parts.path.strip("/")
-    if number and not re.fullmatch(r"[0-9]{1,5}", number):
-        raise Bad("ends in what is no number of a database: write /1, or leave it out for 0.")
-    return url
-
-
-def _split(url: str) -> SplitResult:
+def split(url: str) -> SplitResult:
+    """Also for what may hold a password, as `viduweb.databases` reads."""
     try:
         parts = urlsplit(url)
         if parts.port == 0:

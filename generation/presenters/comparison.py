@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from generation.catalog import effective
-from generation.models import Task
+from generation.models import Task, User
 
 from . import charges
 from .cards import Card
-from .details import shown_value
+from .details import seen_params, shown_value
 
 LETTERS = "ABCD"
 COST, NONE = "Cost", "–"
@@ -31,7 +31,7 @@ class Line(NamedTuple):
 
 def comparison(cards: Sequence[Card]) -> list[Line]:
     """A line for each thing that was set for any of them."""
-    values = [_values(card.task) for card in cards]
+    values = [_values(card.task, card.user) for card in cards]
     labels = list(dict.fromkeys(label for one in values for label in one))
     lines = [_line("Model", [card.model_title for card in cards])]
     lines += [_line(label, [one.get(label, NONE) for one in values]) for label in labels]
@@ -52,8 +52,8 @@ def _line(label: str, texts: Sequence[str]) -> Line:
     return Line(label, [Cell(text, bool(rest) and (is_tie or text != usual)) for text in texts])
 
 
-def _values(task: Task) -> dict[str, str]:
-    params = task.whole_params()
+def _values(task: Task, user: User) -> dict[str, str]:
+    params = seen_params(task, user)
     if task.spec is None:
         return {name: str(value)[:200] for name, value in params.items() if name != "prompt"}
     complete = effective(task.spec, params)

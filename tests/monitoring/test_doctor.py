@@ -1,8 +1,13 @@
-"""The doctor of an installation whose database it must not ask."""
+"""The doctor of an installation whose database it must not ask.
 
+Here without the database's fixture, so every query fails.
+"""
+
+import socket
 from io import StringIO
 
 import pytest
+import redis
 from django.core.management import CommandError, call_command
 from django.db import OperationalError
 
@@ -13,6 +18,18 @@ def _refuse():
     raise OperationalError("connection refused\n\tIs the server running?")
 
 
+@pytest.fixture(autouse=True)
+def _gateway(monkeypatch):
+    monkeypatch.setattr(doctor, "gateway", lambda: (True, "The gateway answers."))
+
+
+def told():
+    out = StringIO()
+    with pytest.raises(CommandError, match="to mend"):
+        call_command("doctor", "--all", "--files", stdout=out)
+    return out.getvalue()
+
+
 @pytest.mark.parametrize(
     ("mismatch", "says"),
     [
@@ -21,14 +38,25 @@ def _refuse():
     ],
 )
 def test_it_says_so_and_leaves_the_tables_alone(monkeypatch, settings, mismatch, says):
-    """Without the database's fixture every query fails."""
     monkeypatch.setattr(doctor, "mismatch", mismatch)
-    monkeypatch.setattr(doctor, "gateway", lambda: (True, "The gateway answers."))
     settings.REDIS_URL = ""
-    out = StringIO()
-    with pytest.raises(CommandError, match="to mend"):
-        call_command("doctor", "--all", "--files", stdout=out)
-    told = out.getvalue()
-    assert says in told
-    assert "Storage is writable" in told
-    assert "once that is mended" in told
+    said = told()
+    assert says in said
+    assert "Storage is writable" in said
+    assert "once that is mended" in said
+
+
+def test_it_tells_what_others_may_read_and_write(monkeypatch, settings):
+    def refuse(*args, **kwargs):
+        raise redis.ConnectionError("refused")
+
+    public = [(0, 0, 0, "", ("93.184.216.34", 0))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *args, **kwargs: public)
+    monkeypatch.setattr(redis.Redis, "scan_iter", refuse)
+    monkeypatch.setattr(doctor, "mismatch", lambda: "The database is older than this version.")
+    settings.REDIS_URL = "redis://public.example/1"
+    settings.DATA_DIR.chmod(0o755)
+    said = told()
+    assert "chmod go-rwx" in said
+    assert "requirepass" in said
+    assert "without TLS" in said

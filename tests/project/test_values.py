@@ -89,12 +89,23 @@ EVERYWHERE = {
         "mysql://u:hush@h/n", "postgres://u:hush@h", "postgres://u:hush@h/", "notaurl", "sqlite://",
         "postgres://u:hu/sh@h/n", "postgres://u:hush@h:99999/n", "postgres://u:hu@sh!@h h/n",
         "sqlite:///:memory:", "sqlite://:memory:", "postgres://u:hush@h/n?sslmode=perhaps",
-        "oracle://u:hush@h/n", "postgres://u:hush@h/a/b",
+        "oracle://u:hush@h/n", "postgres://u:hush@h/a/b", "postgres://u:hush@h/n?nonsense=1",
+        "postgres://u:hush@h/n?connect_timeout=abc", "postgres://u:hush@h/n?sslmode=",
+        "postgres://u:hush@h/n?sslmode=require&sslmode=disable", "postgres://u:hush@h/n?conninfo=x",
+        "postgres://u:hush@h/n#x", "postgres://u:hush@h/n?pool=true", "sqlite:////etc",
+        "sqlite:////etc/viduweb.db", "sqlite:////etc/cron.d/../viduweb.db", "sqlite:////tmp/a.db?mode=ro",
+        "sqlite:////tmp/a%00b",
     ],
     "REDIS_URL": [
         "localhost:6379", "http://:hush@h", "redis://", "redis://:hush@h:99999", "redis://:hush@h/x",
         "redis://:hush@h/1?password=x", "redis://:hush@h/1?ssl_cert_req=none", "unix://",
-        "redis://:hu/sh@h", "redis://:hush@h h",
+        "redis://:hu/sh@h", "redis://:hush@h h", "redis://:hush@h/1?socket_timeout=abc",
+        "redis://:hush@h/1?max_connections=x", "rediss://:hush@h/1?ssl_cert_reqs=bogus",
+        "redis://:hush@h/1?ssl_cert_reqs=none", "redis://:hush@h/1?socket_timeout=nan",
+        "redis://:hush@h/1?retry_on_timeout=off", "redis://:hush@h/1?protocol=5", "redis://u:1#hush@h",
+        "redis://u:1?hush@h", "redis://:hush@h/1?db=1&db=2", "REDIS://:hush@h", "unix:/run/redis.sock",
+        "unix://run/redis.sock", "unix:///run/redis.sock?socket_timeout=abc",
+        "unix:///run/redis.sock?socket_keepalive=1",
     ],
     "STORAGE_URL": ["http://bucket", "s3://b", "s3://K:hush@bucket", "s3://K@bucket?region=eu-west-1"],
     "METRICS_TOKEN": ["short", "a" * 40, "a token with spaces and so on", "tökentökentökentöken"],
@@ -174,10 +185,13 @@ GOOD = {
     "DATABASE_URL": [
         "postgres://u:p%2F%40@h:5432/n?sslmode=verify-full", "postgresql:///n", "sqlite:////tmp/a/b.db",
         "postgres://u@%2Fvar%2Frun%2Fpostgresql/n", "postgres://u:p@[::1]/n",
+        "postgres://u:p@h/n?connect_timeout=2&application_name=viduweb&sslrootcert=/x&keepalives=1",
+        "postgres://u:p@h/n?currentSchema=viduweb&assume_role=writer", "sqlite:///{}/a%23b.db",
     ],
     "REDIS_URL": [
         "redis://h", "rediss://u:p%40@h:6380/3?ssl_ca_certs=/x", "unix:///run/redis.sock?db=1",
-        "redis://:p@[::1]/0",
+        "redis://:p@[::1]/0", "redis://:p@h/1?socket_timeout=0.5&socket_keepalive=true&protocol=3",
+        "rediss://:p@h/1?ssl_cert_reqs=optional&ssl_check_hostname=no", "unix://:p@/run/redis.sock",
     ],
     "STORAGE_URL": ["s3://K:S@bucket?endpoint=http://127.0.0.1:9000"],
     "METRICS_TOKEN": ["", "8nQ3vXz61TkPbM4wYc0d"],
@@ -245,6 +259,12 @@ def test_what_a_file_gives_is_judged_too(start, tmp_path):
     assert "SECRET_KEY cannot be read: SECRET_KEY_FILE" in refusal(
         start, SECRET_KEY_FILE=str(tmp_path / "missing")
     )
+
+
+def test_the_database_lies_in_its_folder_whatever_that_is_called(start, tmp_path):
+    folder = tmp_path / "50%20 #1?"
+    made = start(DATA_DIR=str(folder))
+    assert made["DATABASES"]["default"]["NAME"] == str(folder / "viduweb.sqlite3")
 
 
 def test_a_folder_that_cannot_be_used_is_told(start, tmp_path):

@@ -49,6 +49,16 @@ def test_an_old_folder_is_closed_at_start(data):
     assert open_to_others() == []
 
 
+@pytest.mark.django_db
+def test_every_start_closes_it(data, monkeypatch):
+    monkeypatch.setattr(bootstrap, "collect_static_files", lambda say: None)
+    said = []
+    bootstrap.prepare(said.append, workers=False)
+    assert said == []
+    assert mode(data) == "0o700"
+    assert mode(data / "viduweb.sqlite3") == mode(data / "secret_key") == "0o600"
+
+
 def test_the_doctor_tells(data):
     good, sentence = doctors()
     assert not good

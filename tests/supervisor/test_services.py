@@ -1,4 +1,6 @@
 import pytest
+from django.core.handlers.wsgi import get_script_name
+from django.test.utils import override_script_prefix
 from django_q.conf import Conf
 
 from generation.supervisor import services
@@ -35,6 +37,19 @@ def test_web_listens_on_loopback_by_itself(settings):
 def test_it_asks_by_a_name_that_django_allows(settings, allowed, name):
     settings.ALLOWED_HOSTS = allowed
     assert services.host_name() == name
+
+
+def test_web_does_not_take_our_environment_s_word_for_its_path():
+    assert services.web().env["SCRIPT_NAME"] == ""
+
+
+def test_no_server_says_what_our_path_is(client, alice):
+    given = {"SCRIPT_NAME": "/elsewhere"}
+    # The test client leaves out what a server's first step is.
+    with override_script_prefix(get_script_name(given)):
+        page = client.get("/login/", **given)
+    assert page.status_code == 200
+    assert "/elsewhere" not in page.content.decode()
 
 
 def test_web_opens_no_control_socket():

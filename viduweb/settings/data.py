@@ -1,11 +1,12 @@
 """Database, cache and queue."""
 
 from typing import Any
+from urllib.parse import quote
 
 import dj_database_url
 
 from generation.workers.clusters import DISPATCHING, POLLING
-from viduweb.addresses import postgres_or_sqlite, redis_address
+from viduweb.databases import postgres_or_sqlite, redis_address
 
 from .basics import DATA_DIR, values
 
@@ -13,7 +14,7 @@ from .basics import DATA_DIR, values
 # web server's 32 threads has a connection of its own, and each would fill a cache of its own: the
 # pages of the file are in the system's cache already.
 DATABASE_URL: str = values.read(
-    "DATABASE_URL", postgres_or_sqlite, f"sqlite:///{DATA_DIR / 'viduweb.sqlite3'}"
+    "DATABASE_URL", postgres_or_sqlite, f"sqlite:///{quote(str(DATA_DIR / 'viduweb.sqlite3'))}"
 )
 DATABASES: dict[str, Any] = {"default": dj_database_url.parse(DATABASE_URL)}
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
