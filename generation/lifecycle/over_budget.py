@@ -68,6 +68,6 @@ def _tell(tasks: list[Task], who: User, kind: str, did: str, why: str = "") -> N
 def _waiting(submission: UUID) -> TaskQuerySet:
     """Of one member: another may have sent a form of the same number, which is decided on its own."""
     waiting = Task.objects.over_budget().filter(submission=submission)
-    waiting = waiting.order_by("created_at", "variation")
+    waiting = waiting.order_by("created_at")
     first = waiting.first()
     return waiting.filter(owner=first.owner_id) if first else waiting

@@ -10,7 +10,7 @@ from django.db import connection
 from django.urls import reverse
 
 from generation.lifecycle import held, hold, over_budget
-from generation.models import ApiKey, AuditEvent, DailyUsage, Notice, Task
+from generation.models import ApiKey, AuditEvent, DailyUsage, Task
 from generation.money import budgets, ledger, rebuild
 from generation.money.budgets import OverBudget
 from generation.money.days import today
@@ -153,14 +153,6 @@ def test_an_admin_declines_it_with_a_reason(asked, admin, client_for, alice):
     assert right()
     page = client_for(alice).get(task.get_absolute_url()).content.decode()
     assert "Declined by ada: Not this month." in page
-
-
-def test_what_is_told_of_several_leads_to_the_first(asked, admin):
-    first, last = asked
-    for task, number in ((first, 2), (last, 1)):
-        Task.objects.filter(pk=task.pk).update(variation=number, created_at=first.created_at)
-    over_budget.release(admin, first.submission)
-    assert Notice.objects.get().link == last.get_absolute_url()
 
 
 def test_a_restore_releases_nothing_over_its_budget(asked, admin):

@@ -1,6 +1,7 @@
 """Passkeys, without a browser: what proves nothing opens nothing. One that works: tests/browser."""
 
 import json
+import re
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -64,7 +65,9 @@ def test_is_it_still_you_hashes_nothing_longer_than_any_password(client_for, ali
     client = client_for(alice)
     for length, hashed in ((4097, 0), (4096, 1)):
         given = {"next": "/keys/", "password": "x" * length}
-        assert client.post("/account/confirm/", given).status_code == 422
+        refused = client.post("/account/confirm/", given)
+        assert refused.status_code == 422
+        assert re.search(r"<label[^>]*>\s*Password\s*<", refused.text)
         assert AuditEvent.objects.filter(what="password.guessed-wrong").count() == hashed
 
 
