@@ -92,7 +92,15 @@ class LookOnly(AsOffered):
         return False
 
     def change_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        self._note_opened(request, object_id)
+        return super().change_view(request, object_id, *args, **kwargs)
+
+    def history_view(self, request: HttpRequest, object_id: str, *args: Any, **kwargs: Any) -> Any:
+        """Its title is the thing in words; that of an event is all that the event says."""
+        self._note_opened(request, object_id)
+        return super().history_view(request, object_id, *args, **kwargs)
+
+    def _note_opened(self, request: HttpRequest, object_id: str) -> None:
         shown = self.get_object(request, unquote(object_id))
         if isinstance(shown, Private) and self.has_view_permission(request, shown):
             opened(request, shown, "inspected")
-        return super().change_view(request, object_id, *args, **kwargs)

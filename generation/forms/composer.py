@@ -16,7 +16,7 @@ from generation.catalog import (
     unmentioned,
 )
 from generation.lifecycle.enqueue import Input
-from generation.models import Subject, Task, User, meant
+from generation.models import Subject, Task, User, Visibility, meant
 from generation.people.access import is_own
 
 from . import matrix, metadata
@@ -200,7 +200,8 @@ def remix(task: Task, user: User) -> ComposerForm:
     """The form filled with everything that went into `task`.
 
     Not with the callback address of somebody else: it is a door of theirs. A subject whose handle
-    has another meaning for `user` is left out: they would pay for other faces than they saw.
+    has another meaning for `user` is left out: they would pay for other faces than they saw. What
+    was private stays that until somebody chooses otherwise, whatever is the default of `user`.
     """
     assert task.spec is not None
     own = is_own(user, task)
@@ -217,4 +218,6 @@ def remix(task: Task, user: User) -> ComposerForm:
         ],
         "choices": chosen_before(task),
     }
+    if task.visibility == Visibility.PRIVATE:
+        inputs["visibility"] = task.visibility
     return ComposerForm(task.spec, user, initial=values | inputs)

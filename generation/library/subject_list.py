@@ -9,7 +9,18 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import BadRequest
-from django.db.models import DecimalField, F, IntegerField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import (
+    Case,
+    DecimalField,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.functions import Coalesce, Lower
 
 from generation.models import Subject, SubjectUse, User, Visibility
@@ -72,8 +83,12 @@ def search(subjects: SubjectQuerySet, user: User, q: str) -> SubjectQuerySet:
     if not q:
         return subjects
     words = q.lstrip("@")
-    shown = Q(owner=user) | Q(visibility=Visibility.TEAM)
-    return subjects.filter(Q(handle__icontains=words) | shown & Q(title__icontains=words))
+    titled = _shows_title(user) & Q(title__icontains=words)
+    return subjects.filter(Q(handle__icontains=words) | titled)
+
+
+def _shows_title(user: User) -> Q:
+    return Q(owner=user) | Q(visibility=Visibility.TEAM)
 
 
 def _found(user: User, wanted: Wanted) -> SubjectQuerySet:
@@ -105,6 +120,11 @@ def _used(name: str, field: Any) -> Callable[[User], Any]:
     return place
 
 
+def _title(user: User) -> Any:
+    """A title that is not shown decides no place: that and the cursor would tell it."""
+    return Case(When(_shows_title(user), then=Lower("title")), default=Lower("handle"))
+
+
 _ORDERS = {
     "used": Order(_used("tasks", IntegerField()), True, int),
     "cost": Order(
@@ -112,7 +132,7 @@ _ORDERS = {
     ),
     "changed": Order(lambda _: F("updated_at"), True, datetime.fromisoformat),
     "newest": Order(lambda _: F("created_at"), True, datetime.fromisoformat),
-    "title": Order(lambda _: Lower("title"), False, str),
+    "title": Order(_title, False, str),
 }
 
 

@@ -37,6 +37,8 @@ _ACTS = {
     "repeated": "Repeated",
     "decided": "Decided about",
     "used": "Used",
+    "changed": "Changed",
+    "copied": "Copied",
 }
 
 WORDS: dict[str, Word] = {

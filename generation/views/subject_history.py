@@ -96,7 +96,6 @@ def _unanswered(request: Request, proposal: SubjectProposal) -> HttpResponse:
     if proposal.subject.archived_at is not None:
         messages.error(request, problem)
         return redirect("subjects")
-    opened(request, proposal.subject)
     typed = request.POST.get("answer", "")
     more = {"unanswered": proposal.pk, "typed": typed, "problem": problem}
     return subject_page(request, proposal.subject, 422, **more)
@@ -109,6 +108,7 @@ def hand_over(request: Request, handle: str) -> HttpResponse:
     opened(request, found, "changed")
     given = library.hand_over(found, to, request.user)
     audit(request, "subject.handed-over", f"{found.handle} to {to.username}")
-    messages.success(request, f"{given} belongs to {to.username} now.")
     seen = access.may_see_subject(request.user, given)
+    # A new handle tells of another subject that has the old one: theirs, perhaps private.
+    messages.success(request, f"{given if seen else found} belongs to {to.username} now.")
     return redirect(link(given, named=True)) if seen else redirect("subjects")

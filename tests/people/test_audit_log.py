@@ -193,6 +193,8 @@ def test_every_word_that_is_written_is_explained():
             given = [k.value for k in node.keywords if k.arg == "what"]
             if name in ("audit", "audit_hourly") and len(node.args) > 1:
                 given.append(node.args[1])
+            if name == "opened" and isinstance(node.args[-1], ast.Constant):
+                written.add(f"subject.{node.args[-1].value}-private")
             written |= {
                 one.value
                 for one in given

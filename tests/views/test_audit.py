@@ -1,12 +1,15 @@
 """Whatever way an admin opens what a member has to themselves, it is written down."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from generation.models import AuditEvent, Image, Task
+from generation.library.subject_list import PAGE, SORTS
+from generation.models import AuditEvent, Image, Subject, Task
 from tests.factories import make_key, make_output, make_subject, make_task
 from tests.forms.helpers import images_of
 
@@ -39,8 +42,8 @@ def written():
     return list(AuditEvent.objects.order_by("id").values_list("what", "target"))
 
 
-def in_admin(kind):
-    return lambda thing: reverse(f"admin:generation_{kind}_change", args=[thing.pk])
+def in_admin(kind, page="change"):
+    return lambda thing: reverse(f"admin:generation_{kind}_{page}", args=[thing.pk])
 
 
 def named(name):
@@ -62,6 +65,11 @@ WAYS = [
     ("event", in_admin("taskevent"), "event.inspected-private"),
     ("subject", in_admin("subject"), "subject.inspected-private"),
     ("key", in_admin("apikey"), "key.inspected-private"),
+    ("task", in_admin("task", "history"), "task.inspected-private"),
+    ("output", in_admin("output", "history"), "output.inspected-private"),
+    ("event", in_admin("taskevent", "history"), "event.inspected-private"),
+    ("subject", in_admin("subject", "history"), "subject.inspected-private"),
+    ("key", in_admin("apikey", "history"), "key.inspected-private"),
 ]
 IDS = [f"{thing}-{word}" for thing, _, word in WAYS]
 
@@ -143,6 +151,33 @@ def test_lists_show_nothing_private_and_leave_no_rows(ada, private):
         for name in ("image", "shot"):
             assert str(private[name].pk) not in html, path
     assert written() == []
+
+
+@pytest.fixture
+def many_subjects(alice):
+    """More than a page of what alice has to herself, with titles in the other order than handles."""
+    Subject.objects.bulk_create(
+        Subject(owner=alice, handle=f"s{n}", title=f"Canary{999 - n}", visibility="private")
+        for n in range(100, 100 + PAGE + 10)
+    )
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_no_order_of_the_subjects_tells_a_private_title(ada, many_subjects, sort):
+    html = ada.get("/subjects/", {"sort": sort}).content.decode()
+    (more,) = re.findall(r'<a class="btn" href="([^"]+)" hx-get', html)
+    html += ada.get("/subjects/" + unescape(more)).content.decode()
+    assert set(re.findall(r"@(s\d+)", html)) == {f"s{n}" for n in range(100, 100 + PAGE + 10)}
+    assert "canary" not in html.lower()
+    assert written() == []
+
+
+def test_a_private_title_decides_no_place_in_the_list(ada, client_for, alice, many_subjects):
+    first = {}
+    for who, client in (("admin", ada), ("owner", client_for(alice))):
+        html = client.get("/subjects/", {"sort": "title"}).content.decode()
+        first[who] = re.findall(r"@(s\d+)", html)[0]
+    assert first == {"admin": "s100", "owner": f"s{99 + PAGE + 10}"}
 
 
 def test_the_list_of_subjects_says_that_there_is_one(ada, private):

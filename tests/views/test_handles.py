@@ -5,8 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection
+from django.urls import reverse
+from django.utils import timezone
 
+from generation.forms.subjects import TAKEN_NOW
 from generation.library.handles import free_handle
+from generation.library.subjects import version_of
 from generation.models import Subject, SubjectImage, Task
 from tests.factories import make_subject, make_task
 from tests.forms.helpers import images_of, upload
@@ -111,28 +115,58 @@ def test_an_admin_reaches_each_of_one_handle(client_for, alice, bob, admin):
     assert client_for(bob).get("/subjects/anna/?owner=alice").status_code == 404
 
 
+def place_to_press(way, number, owner, visibility):
+    """Where the handle is asked for; with the subject of `owner` that is to have it, if there is one."""
+    if way == "create":
+        return reverse("subjects")
+    archived_at = timezone.now() if way == "restore" else None
+    made = make_subject(owner, f"old_{number}", visibility=visibility, archived_at=archived_at)
+    version_of(made)
+    return reverse("subject-restore", args=[made.pk]) if archived_at else made.get_absolute_url()
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("visibility", ["team", "private"])
+@pytest.mark.parametrize("way", ["create", "edit", "restore"])
 def test_equal_handles_at_once_are_refused_and_not_an_error(
-    client_for, alice, bob, visibility, monkeypatch
+    client_for, alice, bob, way, visibility, monkeypatch
 ):
     users = [alice, alice, alice, bob]
     (image,), (other,) = images_of(alice, 1), images_of(bob, 1)
     clients = [client_for(user) for user in users]
+    addresses = [place_to_press(way, number, user, visibility) for number, user in enumerate(users)]
 
-    def create(number):
+    def press(number):
         picked = str(image.pk if users[number] == alice else other.pk)
         data = subject_form(visibility=visibility, images=[], image_ids=[picked])
         try:
-            return clients[number].post("/subjects/", data).status_code
+            answer = clients[number].post(addresses[number], data)
         finally:
             connection.close()
+        assert answer.status_code == 302 or TAKEN_NOW in answer.content.decode()
+        return answer.status_code
 
     # Everybody looks before anybody writes.
     monkeypatch.setattr("generation.forms.subjects.SubjectForm._check_handle", lambda *_: None)
+    monkeypatch.setattr("generation.forms.subjects.taken", lambda *_, **__: "")
     with ThreadPoolExecutor(len(users)) as threads:
-        codes = sorted(threads.map(create, range(len(users))))
+        codes = sorted(threads.map(press, range(len(users))))
     assert codes == ([302, 422, 422, 422] if visibility == "team" else [302, 302, 422, 422])
+    assert Subject.objects.current().filter(handle="anna").count() == codes.count(302)
+
+
+def test_handing_over_tells_nothing_of_a_private_subject(client_for, make_user, alice, bob):
+    make_subject(bob, "secret", visibility="private")
+    pages = []
+    for to in (bob, make_user("carol")):
+        make_subject(alice, "secret", visibility="private")
+        page = client_for(alice).post(
+            "/subjects/secret/hand-over/", {"to": to.username}, follow=True
+        )
+        assert f"@secret belongs to {to.username} now." in page.content.decode()
+        pages.append(words_of(page.content.decode()).replace(to.username, "somebody"))
+    assert sorted(subject.handle for subject in bob.subjects.all()) == ["secret", "secret_2"]
+    assert pages[0] == pages[1]
 
 
 def test_a_subject_may_have_addresses(client_for, alice, team_key):

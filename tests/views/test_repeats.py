@@ -100,6 +100,26 @@ def test_remix_carries_no_callback_address_of_another(client_for, alice, bob, fa
     assert "alice.example" in client_for(alice).get(f"/?from={old.pk}").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("default", "of_source", "shown"),
+    [
+        ("team", "private", "private"),
+        ("private", "private", "private"),
+        ("team", "team", "team"),
+        ("private", "team", "private"),
+    ],
+)
+@pytest.mark.parametrize("who", ["owner", "admin"])
+def test_a_remix_shows_the_team_nothing_that_was_private(
+    client_for, alice, admin, failed, who, default, of_source, shown
+):
+    user = alice if who == "owner" else admin
+    type(user).objects.filter(pk=user.pk).update(default_visibility=default)
+    page = client_for(user).get(f"/?from={failed(visibility=of_source).pk}").content.decode()
+    (chosen,) = re.findall(r'<option value="(team|private)" selected', page)
+    assert chosen == shown
+
+
 def switched_off(key, owner):
     key.active = False
     key.save()
@@ -208,6 +228,19 @@ def test_ten_presses_at_once_make_one_task(client_for, alice, failed, name, stat
     answers = in_parallel(lambda number: press(clients[number], old, name, token))
     assert {answer.status_code for answer in answers} == {303}
     assert {answer.url for answer in answers} == {made_from(old).get().get_absolute_url()}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_ten_presses_at_once_without_a_number_one_makes_a_task_and_nine_ask(
+    client_for, alice, failed
+):
+    old = failed()
+    clients = [client_for(alice) for _ in range(10)]
+    answers = in_parallel(lambda number: press(clients[number], old))
+    assert sorted(answer.status_code for answer in answers) == [303] + [422] * 9
+    made = made_from(old).get().get_absolute_url()
+    for answer in answers:
+        assert answer.status_code == 303 or f'href="{made}"' in answer.content.decode()
 
 
 @pytest.mark.django_db(transaction=True)
