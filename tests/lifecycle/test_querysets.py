@@ -8,7 +8,7 @@ from django.utils import timezone
 from generation.catalog import ImageLimits
 from generation.library.uploads import keep_image
 from generation.lifecycle import dispatch
-from generation.models import ApiKey, Image, Output, Task, TaskEvent, unused_images
+from generation.models import ApiKey, Image, Output, Subject, Task, TaskEvent, unused_images
 from generation.models.image import LEAST_WEIGHT
 from generation.people.access import may_edit
 from tests.factories import make_key, make_output, make_subject, make_task
@@ -118,3 +118,12 @@ def test_free_without_a_word_is_what_never_left_or_was_refused(alice):
     make_task(alice, "failed", sent_at=now, reason="refused", cost="0.1")
     make_task(alice, "canceled", was_held=True)
     assert set(Task.objects.free_without_a_word()) == set(free)
+
+
+def test_own_subjects_and_the_teams_are_offered_and_what_is_chosen_already(alice, bob, admin):
+    own = make_subject(alice, "own", visibility="private")
+    team = make_subject(bob, "team")
+    theirs = make_subject(bob, "theirs", visibility="private")
+    assert set(Subject.objects.offered_to(alice, ["theirs"])) == {own, team}
+    assert set(Subject.objects.offered_to(admin, [])) == {team}
+    assert set(Subject.objects.offered_to(admin, ["theirs"])) == {team, theirs}
