@@ -122,12 +122,11 @@ def _advisory(say: Callable[[str], object]) -> Iterator[None]:
 
 @contextmanager
 def _file(say: Callable[[str], object]) -> Iterator[None]:
-    name = str(connection.settings_dict["NAME"])
-    if name.startswith("file:") or name == ":memory:":
+    if (database := _sqlite_file()) is None:
         yield
         return
-    path = Path(f"{name}.lock")
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder()
+    path = Path(f"{database}.lock")
     lock = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         try:
@@ -138,3 +137,14 @@ def _file(say: Callable[[str], object]) -> Iterator[None]:
         yield
     finally:
         os.close(lock)
+
+
+def make_folder() -> None:
+    """For the database that is not there yet: SQLite makes its file, but no folder for it."""
+    if connection.vendor == "sqlite" and (database := _sqlite_file()):
+        database.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def _sqlite_file() -> Path | None:
+    name = str(connection.settings_dict["NAME"])
+    return None if name.startswith("file:") or name == ":memory:" else Path(name)

@@ -221,9 +221,12 @@ def _url_fault(parameter: Parameter, value: str) -> str:
 
 def _json_fault(parameter: Parameter, value: str) -> str:
     try:
-        json.loads(value, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
+        # Numbers stay text: Python makes no number of more than 4,300 digits, and JSON has no such limit.
+        json.loads(value, parse_int=str, parse_float=str, parse_constant=_no_constant)
+    except ValueError:
         return f"{parameter.label} is not valid JSON. Check quotes and commas."
+    except RecursionError:
+        return f"{parameter.label} is nested too deeply. Put fewer brackets into each other."
     return ""
 
 

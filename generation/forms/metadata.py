@@ -1,7 +1,10 @@
 """The small form of the metadata label."""
 
 import json
+import re
 from collections.abc import Mapping
+
+from .fields import storable
 
 KEYS = (
     "Label",
@@ -32,9 +35,16 @@ def contradicts(data: Mapping[str, str]) -> bool:
 
 def to_keys(text: str) -> dict[str, str]:
     try:
-        parsed = json.loads(text) if text else {}
+        # Numbers as they are written: none is too long, and none is rounded.
+        parsed = json.loads(text, parse_int=str, parse_float=str) if text else {}
     except (ValueError, RecursionError):
         parsed = {}
     if not isinstance(parsed, dict):
         parsed = {}
-    return {key: str(parsed.get(key, "")) for key in KEYS}
+    return {key: _as_shown(str(parsed.get(key, ""))) for key in KEYS}
+
+
+def _as_shown(value: str) -> str:
+    """Empty for what a field of one line would change: it stands in the JSON, which is shown too."""
+    whole = value == storable(value).strip() and not re.search(r"[\r\n]", value)
+    return value if whole else ""

@@ -50,7 +50,7 @@ class KeyField(forms.Field):
         self.keys: Sequence[ApiKey] = list(ApiKey.objects.usable_by(user))
 
     def to_python(self, value: Any) -> ApiKey:
-        wanted = str(value or "").strip()
+        wanted = str(value or "")
         found = [key for key in self.keys if wanted in ("", str(key.pk))]
         if not found:
             raise ValidationError(self._missing(wanted))

@@ -180,7 +180,8 @@ def check_for_rollback(say: Say) -> None:
         say(f"The mark of how far the database has come cannot be read or written: {error}")
         return
     if held:
-        say(f"{held} tasks are held after a restore: see the Engine page.")
+        what = "1 task is" if held == 1 else f"{held} tasks are"
+        say(f"{what} held after a restore: see the Engine page.")
 
 
 def create_cache_tables() -> None:

@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from .composing import HOLD_THE_NEXT_ANSWER, TURBO, choose, take
 from .conftest import PASSWORD, log_in
+from .late import LateAnswers
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +51,39 @@ def test_while_a_price_is_asked_for_the_button_says_so(studio):
     page.evaluate("window.release()")
     expect(page.locator("#price")).to_contain_text("$0.35")
     expect(button).to_have_text("Generate · $0.35", use_inner_text=True)
+
+
+def test_while_a_learned_price_is_asked_for_the_button_says_so(studio):
+    page = studio.page
+    button = page.locator("#generate")
+    late = LateAnswers(page, "**/composer/?part=price")
+    expect(button).to_have_text("Generate · $0.20", use_inner_text=True)
+    page.evaluate("document.dispatchEvent(new Event('prices:changed'))")
+    late.wait()
+    expect(button).to_have_text("Asking the price", use_inner_text=True)
+    size = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    dock = page.locator("#dock-generate")
+    expect(dock).to_have_text("Asking the price", use_inner_text=True)
+    late.let_go()
+    expect(dock).to_have_text("Generate, $0.20", use_inner_text=True)
+    page.set_viewport_size(size)
+    expect(button).to_have_text("Generate · $0.20", use_inner_text=True)
+
+
+def test_while_a_form_that_waited_in_the_tab_comes_back_the_button_says_so(studio):
+    page = studio.page
+    button = page.locator("#generate")
+    late = LateAnswers(page, "**/composer/")
+    page.route("**/drafts/img2video/", lambda route: route.abort())
+    page.locator("#id_prompt").fill("A calm sea, kept in this tab")
+    page.reload()
+    late.wait()
+    expect(button).to_have_text("Asking the price", use_inner_text=True)
+    late.let_go()
+    expect(button).to_have_text("Generate · $0.20", use_inner_text=True)
+    expect(page.locator("#id_prompt")).to_have_value("A calm sea, kept in this tab")
+    studio.expect_trouble("ERR_FAILED|htmx:")
 
 
 def test_nothing_is_sent_at_another_price_than_the_one_shown(studio):

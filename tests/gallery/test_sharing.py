@@ -146,6 +146,8 @@ def test_only_what_one_may_decide_about_is_shared(client_for, alice, bob, admin,
     page = weak.content.decode()
     assert weak.status_code == 422
     assert "Take 8 characters or more" in page
+    long = client_for(alice).post(f"/tasks/{shown.pk}/share/", {"days": "7", "password": "x" * 201})
+    assert (long.status_code, "at most 200 characters" in long.content.decode()) == (422, True)
     assert Share.objects.count() == 1
 
 

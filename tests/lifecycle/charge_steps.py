@@ -2,6 +2,9 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
+from unittest.mock import patch
+from uuid import uuid4
 
 import httpx
 from django.utils import timezone
@@ -14,13 +17,17 @@ from generation.lifecycle import (
     callbacks,
     dispatch,
     dispatch_results,
+    external_marks,
     held,
     hold,
+    over_budget,
     polling,
     reconcile,
+    settling,
 )
+from generation.lifecycle.transitions import ENDED
 from generation.media.download import DownloadFailed
-from generation.models import ApiKey, Image, Task
+from generation.models import ApiKey, Bill, BillRow, Image, Task
 from tests.lifecycle.charge_world import ERROR, FILE, State, said
 
 STEPS = {}
@@ -62,7 +69,7 @@ def unchanged(truth):
 
 
 COSTS = {"a cost": {"cost": "0.2"}, "no cost": {"cost": 0}, "an empty cost": {"cost": ""}}
-ENDS = {
+FAILED = {
     **{f"failed with {name}": {"usage": usage, "error": ERROR} for name, usage in COSTS.items()},
     "failed without usage": {"error": {"code": "110001", "message": "sensitive information"}},
 }
@@ -82,7 +89,7 @@ sending("no id", (200, {}), is_there)
 for status in (408, 500, 503):
     sending(f"HTTP {status}", (status, {}), is_there)
 sending("accepted", said("in_progress", usage={"cost": "0"}), is_there)
-for name, more in ENDS.items():
+for name, more in FAILED.items():
     answer = said("failed", **more)
     sending(name, answer, lambda truth, answer=answer: truth.after(answer))
     polled(name, answer)
@@ -129,8 +136,47 @@ def held_after_a_restore(world, truth):
 
 
 @step(State.QUEUED)
+def held_while_it_is_sent(world, truth):
+    """Of the restored copy's own: the request was under way when the copy was made."""
+    assert dispatch._mark_sent(world.claim())
+    Task.objects.update(sent_at=timezone.now() - timedelta(seconds=1))
+    hold.hold(hold.ASKED)
+    return is_there(truth)
+
+
+@step(State.QUEUED)
 def released(world, truth):
     held.release(world.user, world.pk)
+
+
+@step(State.QUEUED)
+def found_there(world, truth):
+    assert held.found_there(world.user, world.pk)
+
+
+@step(State.QUEUED)
+def released_over_budget(world, truth):
+    assert over_budget.release(world.user, world.task.submission) == 1
+
+
+@step(State.QUEUED)
+def declined(world, truth):
+    assert over_budget.decline(world.user, world.task.submission, "Not now.") == 1
+
+
+@step(State.QUEUED)
+def not_sent_over_budget(world, truth):
+    assert dispatch._claim() is None
+
+
+@step(State.QUEUED)
+def not_noted(world, truth):
+    """The marks can neither be read nor written: before the request is made ready, or just before it leaves."""
+    hold.before_sending()
+    for unable in ("read", "move_up"):
+        with patch.object(external_marks, unable, side_effect=OSError("full")):
+            world.send(said("completed", usage={"cost": "9"}))
+        assert world.task.state == State.QUEUED
 
 
 @step(State.QUEUED)
@@ -171,6 +217,16 @@ def late_without_a_key(world, truth):
 @step(State.ARCHIVING)
 def saved(world, truth):
     world.save()
+
+
+@step(State.ARCHIVING)
+def not_saved_yet(world, truth):
+    world.answer = said("completed", output=FILE)
+    archive._fetch.failure = DownloadFailed("slow")
+    try:
+        world.save()
+    finally:
+        archive._fetch.failure = None
 
 
 def _dies(world):
@@ -222,7 +278,37 @@ def canceled(world, truth):
     actions.cancel(world.task, world.user)
 
 
-@step(State.COMPLETED, State.FAILED, State.LOST, State.CANCELED)
+OTHERWISE = Decimal("0.3")
+"""USD; no answer of the gateway names it."""
+
+
+@step(*ENDED)
+def settled_by_a_person(world, truth):
+    settling.settle(world.task, world.user, OTHERWISE, "As the provider says.")
+    return replace(truth, told=OTHERWISE)
+
+
+@step(*ENDED)
+def settled_by_the_bill(world, truth):
+    task, usd = world.task, 1_000_000
+    if not task.remote_id:
+        return truth
+    bill = Bill.objects.create(name="bill.csv", sha256=uuid4().hex, uploaded_by=world.user)
+    amount = int(OTHERWISE * usd)
+    line = {"line": 1, "remote_id": task.remote_id, "amount": amount, "net": amount, "count": 1}
+    row = BillRow.objects.create(bill=bill, task=task, **line)
+    assert settling.settle_by_bill(row, world.user, "The bill.") is (task.charge != OTHERWISE)
+    return replace(truth, told=OTHERWISE)
+
+
+@step(*ENDED)
+def missing_in_the_bill(world, truth):
+    changes = world.task.charge != 0
+    assert settling.settle_missing(world.task, world.user, "Not billed.") is changes
+    return replace(truth, told=Decimal(0)) if changes else truth
+
+
+@step(*ENDED)
 def nothing_changes_what_has_ended(world, truth):
     """Answers that come late, and people who are late."""
     before = world.task

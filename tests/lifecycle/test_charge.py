@@ -14,15 +14,22 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
-from generation.lifecycle import actions, archive, archive_results, create_request, external_marks
+from generation.lifecycle import (
+    actions,
+    archive,
+    archive_results,
+    create_request,
+    external_marks,
+    trash,
+)
 from generation.lifecycle.enqueue import Input
-from generation.models import ApiKey, Output
+from generation.models import ApiKey, Output, Reason
 from generation.money import rebuild
 from generation.money.days import today
 from generation.monitoring.invariants import broken
 from tests.factories import make_output
 from tests.forms.helpers import images_of
-from tests.lifecycle.charge_steps import STEPS
+from tests.lifecycle.charge_steps import ENDED, OTHERWISE, STEPS
 from tests.lifecycle.charge_world import State, Truth, World
 
 
@@ -53,6 +60,18 @@ def world(db, monkeypatch, alice, team_key, submitted, at_once):
     return world
 
 
+@pytest.fixture
+def over_budget(submitted, alice):
+    """Submits another task, which waits for an admin."""
+
+    def submit():
+        alice.monthly_budget = Decimal(0)
+        alice.save(update_fields=["monthly_budget"])
+        return submitted(images=[Input(image=images_of(alice, 1)[0])], asks=True)
+
+    return submit
+
+
 @dataclass
 class Walk:
     """Takes every step from every state that is new, and checks what comes of it."""
@@ -67,9 +86,7 @@ class Walk:
         for name, (states, run) in STEPS.items():
             if task.state not in states or (name == "sent_again" and not _has_key()):
                 continue
-            if task.is_held and name not in ("released", "canceled"):
-                continue
-            if name == "released" and not task.is_held:
+            if not _may_happen(name, task):
                 continue
             if name in ("found_by_a_person", "found_by_a_callback") and not _has_key(task):
                 continue
@@ -89,24 +106,56 @@ class Walk:
         task = self.world.task
         assert task.charge == truth.charge, (path, task.state, task.reason)
         assert rebuild.differences(today()) == [], path
-        end = (task.state, task.reason, "held" if task.was_held else "")
+        self._note(task)
+        if self._is_new(task, truth):
+            self.check(task, path)
+            # Once it is sent, one that was held lives on like any other that may be charged.
+            if not task.was_held or task.state == State.QUEUED:
+                self.on(truth, path)
+
+    def begin(self, truth):
+        self._note(self.world.task)
+        if self._is_new(self.world.task, truth):
+            self.check(self.world.task, ())
+            self.on(truth)
+
+    def _note(self, task):
+        known = "settled" if task.settled is not None else ""
+        end = (task.state, task.reason, "held" if task.was_held else known)
         self.ends.setdefault(end, set()).add(task.charge)
-        held = task.is_held, task.was_held
-        new = (
+
+    def _is_new(self, task, truth):
+        """Whether it differs from all before in anything that could matter."""
+        what = (
             task.state,
             task.reason,
             truth,
             task.sent_at is None,
             task.remote_id,
-            held,
+            (task.is_held, task.was_held),
+            task.is_held and task.sent_at != task.held_since,
             _has_key(),
         )
-        if new not in self.seen:
-            self.seen.add(new)
-            self.check(task, path)
-            # Once it is sent, one that was held lives on like any other that may be charged.
-            if not task.was_held or task.state == State.QUEUED:
-                self.on(truth, path)
+        is_new = what not in self.seen
+        self.seen.add(what)
+        return is_new
+
+
+OF_HELD = {"released", "found_there"}
+OF_OVER_BUDGET = {"released_over_budget", "declined", "not_sent_over_budget"}
+WHILE_WAITING = {"canceled", "held_after_a_restore"}
+"""What can also happen to a task that waits for an admin; one is held only once."""
+
+
+def _may_happen(name, task):
+    """Of what can happen to a task in its state, by whether it waits for an admin there."""
+    if task.is_held:
+        return name in OF_HELD | {"canceled"}
+    if task.is_over_budget:
+        return name in OF_OVER_BUDGET | WHILE_WAITING
+    if task.settled is not None:
+        return name == "nothing_changes_what_has_ended"
+    return name not in OF_HELD | OF_OVER_BUDGET
 
 
 def _has_key(task=None):
@@ -126,7 +175,7 @@ CHARGED = re.compile(r"charged \$|\$\d[\d.]* charged", re.I)
 
 
 def test_every_way_through_a_life_ends_with_the_truth_about_its_money(
-    world, client_for, alice, admin, settings
+    world, over_budget, client_for, alice, admin, settings
 ):
     settings.SANDBOX = False
     member, chief = client_for(alice), client_for(admin)
@@ -164,18 +213,33 @@ def test_every_way_through_a_life_ends_with_the_truth_about_its_money(
                 assert CHARGED.search(page), where
 
     walk = Walk(world, check, set(), {})
-    walk.on(Truth())
+    walk.begin(Truth())
+    # Out of the queue and the gallery: what they say is of the one that waits.
+    assert actions.cancel(world.task, alice)
+    assert trash.move([world.pk])
+    world.pk = over_budget().pk
+    walk.begin(Truth())
+    assert {reason for _, reason, _ in walk.ends} == {"", *Reason}
     zero, some = Decimal(0), Decimal("0.2")
-    held = {end[:2]: charges for end, charges in walk.ends.items() if end[2]}
+    held = {end[:2]: charges for end, charges in walk.ends.items() if end[2] == "held"}
     for end in (("canceled", "held"), ("canceled", ""), ("failed", "refused"), ("failed", "key")):
         assert held[end] == {None}
+    # Whatever was known or not, what is said afterwards counts.
+    settled = {end[:2]: charges for end, charges in walk.ends.items() if end[2] == "settled"}
+    assert {state for state, _ in settled} == set(ENDED)
+    assert set().union(*settled.values()) == {zero, OTHERWISE}
     assert {end[:2]: charges for end, charges in walk.ends.items() if not end[2]} == {
         ("queued", ""): {zero},
         ("queued", "busy"): {zero},
         ("queued", "unreachable"): {zero},
+        ("queued", "unmarked"): {zero},
+        ("queued", "over-budget"): {zero},
         ("canceled", ""): {zero},
         ("canceled", "busy"): {zero},
         ("canceled", "unreachable"): {zero},
+        ("canceled", "unmarked"): {zero},
+        ("canceled", "over-budget"): {zero},
+        ("canceled", "declined"): {zero},
         ("failed", "refused"): {zero},
         ("failed", "key"): {zero},
         ("failed", "input"): {zero},
@@ -189,6 +253,7 @@ def test_every_way_through_a_life_ends_with_the_truth_about_its_money(
         ("uncertain", "not-found"): {None, zero, some},
         ("uncertain", "deadline"): {None, zero, some},
         ("archiving", ""): {None, zero, some},
+        ("archiving", "at-risk"): {None, zero, some},
         ("completed", ""): {None, zero, some},
         ("lost", "expired"): {None, zero, some},
     }

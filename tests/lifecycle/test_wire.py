@@ -34,7 +34,9 @@ def posted(client_for, alice, team_key, gateway):
 
 
 @pytest.mark.parametrize("encoding", ["multipart", "urlencoded"])
-@pytest.mark.parametrize("payload", ["  a\r\nb\n\tc\r \r\n", " ", "\n", "𝄞\u2028é\u00a0\ufeff"])
+@pytest.mark.parametrize(
+    "payload", ["  a\r\nb\n\tc\r \r\n", " ", "\n", "𝄞\u2028é\u00a0\ufeff", "\ufffd"]
+)
 def test_the_payload_is_sent_as_it_was_given(posted, encoding, payload):
     assert posted(encoding, payload=payload)["payload"] == payload
 

@@ -3,8 +3,11 @@ import signal
 
 import pytest
 
+from generation.lifecycle import external_marks, hold
+from generation.models import Task
 from generation.supervisor import bootstrap
 from generation.supervisor.services import StartupError
+from tests.factories import make_task
 
 # pytest-xdist has a thread of its own.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -89,6 +92,46 @@ def test_missing_migrations_are_applied(commands, monkeypatch):
     bootstrap.migrate_database(said.append)
     assert commands == ["migrate"]
     assert said == ["Preparing the database"]
+
+
+HELD = "2 tasks are held after a restore: see the Engine page."
+
+
+@pytest.fixture
+def set_back(static, alice, settings):
+    """Two tasks wait in a database whose mark is gone."""
+    tasks = {make_task(alice, "queued"), make_task(alice, "queued")}
+    hold.check()
+    (settings.DATA_DIR / external_marks.NAME).unlink()
+    return tasks
+
+
+@pytest.mark.django_db
+def test_what_waits_in_a_database_that_was_set_back_is_held(set_back):
+    said = []
+    bootstrap.check_for_rollback(said.append)
+    assert set(Task.objects.held()) == set_back
+    assert said == [HELD]
+
+
+@pytest.mark.django_db
+def test_what_waits_in_a_database_with_its_mark_is_left_alone(static, alice):
+    make_task(alice, "queued")
+    hold.check()
+    said = []
+    bootstrap.check_for_rollback(said.append)
+    assert not Task.objects.held().exists()
+    assert said == []
+
+
+@pytest.mark.django_db
+def test_a_start_with_workers_looks_and_one_without_does_not(set_back, commands):
+    said = []
+    bootstrap.prepare(said.append, workers=False)
+    assert not Task.objects.held().exists()
+    bootstrap.prepare(said.append)
+    assert set(Task.objects.held()) == set_back
+    assert said.count(HELD) == 1
 
 
 @pytest.mark.django_db

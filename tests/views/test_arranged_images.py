@@ -12,7 +12,7 @@ from tests.factories import make_subject
 from tests.forms.helpers import images_of
 
 HTMX = {"hx-request": "true"}
-STILLS = "viduq2_reference2image"
+STILLS, REFERENCE = "viduq2_reference2image", "viduq2_pro_fast_reference2video"
 FIRST, LAST = "https://a.example/first.png", "https://a.example/last.png?x=1&y=2"
 
 
@@ -99,6 +99,20 @@ def test_a_subject_keeps_the_order_through_its_form_and_into_the_task(client, al
     asked = {"model": STILLS, "prompt": "@rex waves", "subjects": "rex"}
     assert client.post("/tasks/", asked).status_code == 303
     assert on_the_wire(Task.objects.get()) == arranged
+
+
+def test_the_addresses_of_a_new_subject_are_its_images_in_the_request(client):
+    fields = {
+        "handle": "rex",
+        "title": "Rex",
+        "image_urls": f"{LAST}\r\n{FIRST}",
+        "visibility": "team",
+    }
+    assert client.post("/subjects/", fields).status_code == 302
+    asked = {"model": REFERENCE, "prompt": "@rex waves", "subjects": "rex"}
+    assert client.post("/tasks/", asked).status_code == 303
+    (subject,) = request_params(Task.objects.get())[0]["subjects"]
+    assert (subject["id"], subject["images"]) == ("rex", [LAST, FIRST])
 
 
 def test_what_is_no_image_stays_out_of_the_row(client, alice):

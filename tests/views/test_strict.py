@@ -81,6 +81,8 @@ def refused(response, *words):
         (TURBO, {"csrfmiddlewaretoken": ["a", "b"]}, "csrfmiddlewaretoken"),
         (TURBO, {"key": "team"}, "Key"),
         (TURBO, {"key": str(uuid4())}, "Key"),
+        (TURBO, {"key": " "}, "Key"),
+        (TURBO, {"key": "\n"}, "Key"),
         (TURBO, {"submission": "again"}, "Form"),
         (TURBO, {"kind": "opera"}, "Kind"),
         (TURBO, {"anyway": "yes"}, "Anyway"),
@@ -133,6 +135,16 @@ def test_what_is_wrong_stays_to_be_seen(client):
     html = refused(post(client, TURBO, duration="77"), "“77” is not offered")
     assert '<option value="77" selected>77 (not offered)</option>' in html
     assert 'aria-describedby="id_duration-help id_duration-note id_duration-error"' in html
+
+
+@pytest.mark.parametrize("around", [" {} ", "{}\n", "\u00a0{}"])
+def test_a_key_is_named_by_its_id_and_nothing_around_it(client, team_key, around):
+    refused(post(client, TURBO, key=around.format(team_key.pk)), "This key cannot be used any more")
+
+
+def test_without_a_name_it_is_the_first_key_that_one_may_use(client, team_key):
+    assert post(client, STILLS, key="").status_code == 200
+    assert Task.objects.get().key == team_key
 
 
 def test_a_key_or_an_image_of_somebody_else_is_refused(client, bob):
@@ -195,7 +207,39 @@ def test_the_ratio_is_typed_as_people_do_and_sent_in_whole_numbers(client):
     assert ratios == ["239:100", "37:20", "7:5"]
 
 
-@pytest.mark.parametrize("label", ['{"Label": "1"}', "[1, 2]", '"text"', "7", "true", "null"])
+LABELS = ['{"Label": "1"}', "[1, 2]", '"text"', "7", "true", "null"]
+LONG = ["9" * 5000, "-0." + "1" * 5000, '{"Label": ' + "9" * 5000 + "}", "1e999"]
+NESTED = "[" * 50 + "]" * 50
+
+
+@pytest.mark.parametrize("label", [*LABELS, *LONG, NESTED], ids=lambda label: label[:14])
 def test_the_metadata_label_is_any_json(client, label):
     assert post(client, REFERENCE, subjects="rex", meta_data=label).status_code == 200
+    assert Task.objects.get().whole_params()["meta_data"] == label
+
+
+@pytest.mark.parametrize("label", ["NaN", "[Infinity]", "01", "'7'", "[7,]", '{"Label"}', "7 7"])
+def test_what_is_no_json_is_no_metadata_label(client, label):
+    refused(post(client, REFERENCE, subjects="rex", meta_data=label), "is not valid JSON")
+
+
+def test_a_metadata_label_that_nobody_can_unfold_is_called_so(client):
+    label = "[" * 100_000 + "]" * 100_000
+    refused(post(client, REFERENCE, subjects="rex", meta_data=label), "is nested too deeply")
+
+
+def test_a_long_number_of_the_label_is_one_value_in_both_places(client):
+    """The form of keys shows it, and it contradicts nothing."""
+    data = {"meta_data": '{"Label": ' + "9" * 5000 + "}", "meta_data_Label": "9" * 5000}
+    refused(post(client, REFERENCE, subjects="rex", mood="x", **data), "mood")
+    assert post(client, REFERENCE, subjects="rex", **data).status_code == 200
+
+
+@pytest.mark.parametrize("text", [r"\ud800", r"a\u0000b", r"a\nb", " a "])
+def test_a_label_that_no_field_of_one_line_can_hold_stands_in_the_json_alone(client, text):
+    label = '{"Label": "' + text + '", "ProduceID": "7"}'
+    html = refused(post(client, REFERENCE, subjects="rex", meta_data=label, mood="x"), "mood")
+    assert re.search(r'id="id_meta_data_Label" value=""', html)
+    data = {"meta_data": label, "meta_data_Label": "", "meta_data_ProduceID": "7"}
+    assert post(client, REFERENCE, subjects="rex", **data).status_code == 200
     assert Task.objects.get().params["meta_data"] == label

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management import call_command
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from generation.fake.patterns import Cast, make_patterns, rows
 from generation.fake.people import LABEL, make_subjects, make_users
 from generation.lifecycle import subject_uses
 from generation.lifecycle.task_counts import recount
+from generation.management.guarded import GuardedCommand
 from generation.models import Task, TaskWords, kept_triggers, next_revision, words
 from generation.money import prices
 
@@ -35,7 +36,7 @@ SETTLED = timedelta(hours=2)
 CACHE_MB = 256
 
 
-class Command(BaseCommand):
+class Command(GuardedCommand):
     help = (
         "Fills the database with made-up tasks of made-up members, in every end state, for trying "
         "and measuring. Their key is called “Fake history”, their prompts end with (fake). They "

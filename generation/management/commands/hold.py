@@ -1,11 +1,10 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
 from generation.lifecycle import hold
+from generation.management.guarded import GuardedCommand
 
 
-class Command(BaseCommand):
+class Command(GuardedCommand):
     help = "Holds every queued task, as after a restore, until an admin releases it."
 
     def handle(self, *args: Any, **options: Any) -> None:

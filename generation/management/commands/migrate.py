@@ -11,6 +11,11 @@ from generation.models import words_index
 class Command(Migrate):
     """Django's own, one at a time, and never on what a newer version has made."""
 
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        # The checks before `handle` ask the database already.
+        schema.make_folder()
+        return super().execute(*args, **options)
+
     def handle(self, *args: Any, **options: Any) -> None:
         looks_only = options["check_unapplied"] or options["plan"]
         if looks_only or options["database"] != "default":

@@ -2,12 +2,13 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandParser
+from django.core.management.base import CommandParser
 
+from generation.management.guarded import GuardedCommand
 from generation.money import rebuild
 
 
-class Command(BaseCommand):
+class Command(GuardedCommand):
     help = (
         "Writes the figures of the Usage page anew, day by day, from the tasks and their ledger; "
         "after TEAM_TIME_ZONE was changed, for instance. Everybody may go on working."

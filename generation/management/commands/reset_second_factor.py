@@ -1,14 +1,15 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 
+from generation.management.guarded import GuardedCommand
 from generation.models import AuditEvent, User
 from generation.people.members import end_sessions
 from generation.people.notices import tell
 from generation.people.second_factors import reset
 
 
-class Command(BaseCommand):
+class Command(GuardedCommand):
     help = "Removes a member's second factors, when no admin can log in to do it. Their devices are logged out."
 
     def add_arguments(self, parser: Any) -> None:

@@ -7,6 +7,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from generation.backup import BackupError
 from generation.backup.read import check, restore, unreadable_keys
 from generation.models import AuditEvent
+from generation.schema import make_folder
 from generation.supervisor import bootstrap
 from generation.supervisor.bootstrap import Lock
 from generation.supervisor.services import StartupError
@@ -23,6 +24,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         path: Path = options["file"].absolute()
+        make_folder()
         try:
             if options["check"]:
                 _, summary = check(path, self.stdout.write)

@@ -1,15 +1,16 @@
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import CommandError
 from django.db import transaction
 
+from generation.management.guarded import GuardedCommand
 from generation.models import Alert, ApiKey, RetiredSecret, Webhook
 from generation.models.secrets import SecretUnreadable, rotate
 from generation.models.webhook import WithWebhook
 from generation.people.seeds import rotate_seeds
 
 
-class Command(BaseCommand):
+class Command(GuardedCommand):
     help = "Encrypts every stored key and seed with the first of ENCRYPTION_KEYS; then the old ones may go."
 
     def handle(self, *args: Any, **options: Any) -> None:
