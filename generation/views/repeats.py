@@ -89,7 +89,7 @@ def _other_price(request: Request, changed: PriceChanged) -> HttpResponse:
         request,
         "Another price",
         "tasks/_other_price.html",
-        reason=str(changed),
+        reason=f"{changed} Nothing was made.",
         price=price,
         label=label,
         anyway=anyway(request),
