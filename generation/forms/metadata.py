@@ -36,7 +36,7 @@ def contradicts(data: Mapping[str, str]) -> bool:
 def to_keys(text: str) -> dict[str, str]:
     try:
         # Numbers as they are written: none is too long, and none is rounded.
-        parsed = json.loads(text, parse_int=str, parse_float=str) if text else {}
+        parsed = json.loads(text, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         parsed = {}
     if not isinstance(parsed, dict):

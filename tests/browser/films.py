@@ -4,6 +4,8 @@ MADE = """
 import json, tempfile
 from datetime import timedelta
 from pathlib import Path
+from generation.catalog import MODELS
+from generation.money.prices import price_of
 from django.core.files.base import ContentFile
 from django.db import transaction
 from django.utils import timezone
@@ -24,10 +26,11 @@ for number in range({count}):
         data = path.read_bytes()
     with transaction.atomic():
         revision = next_revision()
+        params = {{"prompt": f"{name} film {{number}}", "duration": seconds, "seed": number}}
         task = Task.objects.create(owner=owner, key_label="Team", model="viduq2_turbo_img2video", state="completed",
-            params={{"prompt": f"{name} film {{number}}", "duration": seconds, "seed": number}}, visibility="private",
+            params=params, visibility="private",
             created_at=timezone.now() - timedelta(seconds=60 - number), sent_at=timezone.now(), finished_at=timezone.now(),
-            cost="0.20", revision=revision, born_revision=revision)
+            cost=price_of(MODELS["viduq2_turbo_img2video"], params).usd, revision=revision, born_revision=revision)
     output = Output(task=task, kind="video", state="stored", source_url="https://x.example/1", mime="video/mp4",
         expires_at=timezone.now(), width=size[0], height=size[1], duration=seconds, bytes=len(data), sha256=task.pk.hex * 2)
     output.file.save(f"{{task.pk}}.mp4", ContentFile(data), save=False)

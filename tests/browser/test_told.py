@@ -17,11 +17,15 @@ COUNT = """
 from generation.models import Task
 print(Task.objects.filter(owner__username="tola").count())
 """
-# What can be made again: films of before need pictures.
+# What can be made again, films of before need pictures, at the price that the sandbox will take too.
 AGAIN = """
-from generation.models import ApiKey, Task
+from generation.catalog import MODELS
+from generation.models import ApiKey, LearnedPrice, Task
+from generation.money.prices import alike_of
+model, params = "viduq2_reference2image", {"prompt": "Tola once more", "seed": 7}
+LearnedPrice.objects.update_or_create(pk=alike_of(MODELS[model], params), defaults={"costs": [50_000], "median": 50_000})
 of = Task.objects.filter(owner__username="tola")
-of.update(key=ApiKey.objects.first(), model="viduq2_reference2image", params={"prompt": "Tola once more", "seed": 7})
+of.update(key=ApiKey.objects.first(), model=model, params=params, cost="0.05")
 """
 AWAY = "No connection to the server"
 

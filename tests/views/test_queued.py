@@ -15,8 +15,8 @@ def offered(client, task):
     pages = [client.get(page).content.decode() for page in ("/tasks/", task.get_absolute_url())]
     told = " ".join(pages[1].split())
     may = f'action="{address}"' in pages[1]
-    assert ("Canceled now, it costs nothing." in told) is (may and task.charge == 0)
-    assert ("Canceled now, it is not sent again." in told) is (may and task.charge is None)
+    assert ("It costs nothing to cancel it." in told) is (may and task.charge == 0)
+    assert ("Once you cancel it, it is not sent again." in told) is (may and task.charge is None)
     sent = task.state in ("submitting", "processing")
     assert ("What comes of it is charged as usual." in told) is sent
     return [f'action="{address}"' in page for page in pages]
