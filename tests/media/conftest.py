@@ -82,3 +82,8 @@ def serve():
         server.shutdown()
         thread.join()
         server.server_close()
+
+
+@pytest.fixture
+def part(tmp_path):
+    return tmp_path / "output.mp4.part"
