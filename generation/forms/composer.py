@@ -17,7 +17,7 @@ from generation.catalog import (
 )
 from generation.lifecycle.enqueue import Input
 from generation.models import Subject, Task, User, Visibility, meant
-from generation.people.access import is_own
+from generation.people.access import seen_params
 
 from . import matrix, metadata
 from .chosen import picked_subjects
@@ -204,11 +204,10 @@ def remix(task: Task, user: User) -> ComposerForm:
     was private stays that until somebody chooses otherwise, whatever is the default of `user`.
     """
     assert task.spec is not None
-    own = is_own(user, task)
     handles = [given.handle for given in task.subjects.all()]
     same = {s.handle: s.subject.pk for s in picked_subjects(user, handles) if s.subject}
     plain = task.images.filter(subject=None).select_related("image")
-    values = {k: v for k, v in task.whole_params().items() if own or k != "callback_url"}
+    values = seen_params(user, task)
     inputs = {
         "images": [Input(image=given.image, url=given.url) for given in plain],
         "subjects": [

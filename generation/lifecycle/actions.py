@@ -20,7 +20,7 @@ from generation.lifecycle.reply_facts import facts
 from generation.lifecycle.transitions import Happened, State, change
 from generation.models import ApiKey, EventKind, Reason, Task, User, next_revision
 from generation.models.secrets import SecretUnreadable
-from generation.people.access import is_own
+from generation.people.access import seen_params
 from generation.scheduling.poll_schedule import deadline_for
 from generation.workers.gateway_clients import open_client
 
@@ -70,8 +70,7 @@ def submission_of(
     spec = task.spec
     if spec is None:
         raise CannotRepeat("This model is no longer offered.")
-    own = is_own(asked_by, task)
-    params = {k: v for k, v in task.whole_params().items() if own or k != "callback_url"}
+    params = seen_params(asked_by, task)
     params |= {"seed": seed} if seed else {}
     images = [
         Input(image=given.image, url=given.url)

@@ -6,10 +6,11 @@ from typing import NamedTuple
 
 from generation.catalog import effective
 from generation.models import Task, User
+from generation.people.access import seen_params
 
 from . import charges
 from .cards import Card
-from .details import seen_params, shown_value
+from .details import shown_value
 
 LETTERS = "ABCD"
 COST, NONE = "Cost", "–"
@@ -53,7 +54,7 @@ def _line(label: str, texts: Sequence[str]) -> Line:
 
 
 def _values(task: Task, user: User) -> dict[str, str]:
-    params = seen_params(task, user)
+    params = seen_params(user, task)
     if task.spec is None:
         return {name: str(value)[:200] for name, value in params.items() if name != "prompt"}
     complete = effective(task.spec, params)

@@ -3,8 +3,6 @@
 from typing import Any, NamedTuple
 
 from generation.catalog import ModelSpec, Parameter, ParameterKind, effective, notes
-from generation.models import Task, User
-from generation.people.access import is_own
 
 
 class Row(NamedTuple):
@@ -15,14 +13,6 @@ class Row(NamedTuple):
 
 ALWAYS = ("duration", "resolution", "aspect_ratio")
 """Shown also where they are as the gateway has them by itself."""
-
-
-def seen_params(task: Task, user: User) -> dict[str, Any]:
-    """What was asked for, without the callback address of somebody else: it is a door of theirs."""
-    params = task.whole_params()
-    if not is_own(user, task):
-        params.pop("callback_url", None)
-    return params
 
 
 def facts(spec: ModelSpec | None, params: dict[str, Any]) -> tuple[str, list[Row]]:

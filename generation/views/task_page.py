@@ -13,7 +13,7 @@ from generation.gallery.remarks import remarks
 from generation.models import Task, User
 from generation.people import access
 from generation.presenters.decisions import decisions
-from generation.presenters.details import facts, seen_params
+from generation.presenters.details import facts
 from generation.presenters.prices import price_again
 from generation.presenters.statement import statement
 from generation.presenters.support import told
@@ -47,7 +47,7 @@ def render_task(request: Request, task: Task, *, status: int = 200, **more: Any)
 
 def what_it_is(request: Request, task: Task) -> dict[str, Any]:
     """What the page shares with the viewer."""
-    heading, rows = facts(task.spec, seen_params(task, request.user))
+    heading, rows = facts(task.spec, access.seen_params(request.user, task))
     price = price_again(task)
     return {
         "card": card(task, request.user),

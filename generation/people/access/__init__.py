@@ -26,7 +26,15 @@ from .money import (
     get_team_key_for_budget,
     may_spend_over_budget,
 )
-from .owning import Private, is_admin, is_own, is_private_of_another, require_admin, uuid_of
+from .owning import (
+    Private,
+    is_admin,
+    is_own,
+    is_private_of_another,
+    require_admin,
+    seen_params,
+    uuid_of,
+)
 from .presets import (
     default_presets,
     get_preset,
@@ -141,6 +149,7 @@ __all__ = [
     "may_spend_over_budget",
     "must_have_second_factor",
     "require_admin",
+    "seen_params",
     "shares_of",
     "still_seen",
     "subject_versions",

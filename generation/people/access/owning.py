@@ -1,5 +1,6 @@
 """Whose a thing is, and who runs the place."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404
@@ -29,6 +30,14 @@ def is_own(
     thing: Task | Subject | Image | ApiKey | Preset | SavedSearch | Snippet | Collection,
 ) -> bool:
     return thing.owner_id == user.pk
+
+
+def seen_params(user: User, task: Task) -> dict[str, Any]:
+    """What was asked for, without the callback address of somebody else: it is a door of theirs."""
+    params = task.whole_params()
+    if not is_own(user, task):
+        params.pop("callback_url", None)
+    return params
 
 
 def is_private_of_another(thing: Private, user: User) -> bool:
