@@ -32,18 +32,23 @@ ALIKE = (
     "tests/engine/test_engine.py",
     "tests/fake/",
     "tests/forms/",
+    "tests/gallery/test_bulk_said.py",
+    "tests/gallery/test_guest_talk.py",
     "tests/library/test_decoding_turns.py",
     "tests/lifecycle/test_charge.py::test_every_way_through_a_life",
     "tests/lifecycle/test_gateway_clients.py",
     "tests/lifecycle/test_job_loop.py",
     "tests/lifecycle/test_reply_facts.py",
+    "tests/lifecycle/test_sampling.py::test_rescheduling_costs",
     "tests/lifecycle/test_secrecy.py",
     "tests/lifecycle/test_wire.py",
     "tests/load/",
     "tests/media/",
+    "tests/money/test_usage_words.py",
     "tests/people/test_canary.py",
     "tests/people/test_client_address.py",
     "tests/people/test_passkeys.py",
+    "tests/people/test_password_reset.py",
     "tests/people/test_profile.py",
     "tests/people/test_second_factors.py",
     "tests/people/test_sessions.py",
@@ -71,21 +76,30 @@ ALIKE = (
     "tests/views/test_admin.py",
     "tests/views/test_archived.py",
     "tests/views/test_arranged_images.py",
+    "tests/views/test_audit.py::test_every_way_to_open",
     "tests/views/test_audit_ways.py",
     "tests/views/test_callback_addresses.py",
+    "tests/views/test_comments.py",
     "tests/views/test_compare.py",
     "tests/views/test_compression.py",
     "tests/views/test_crafted.py",
     "tests/views/test_days.py",
+    "tests/views/test_drafts.py",
     "tests/views/test_drawings.py",
     "tests/views/test_error_states.py",
+    "tests/views/test_gallery_pages.py::test_a_page_takes_eight",
+    "tests/views/test_keys.py",
     "tests/views/test_matrix.py",
     "tests/views/test_media.py",
     "tests/views/test_people.py",
     "tests/views/test_permissions.py",
+    "tests/views/test_presets.py",
     "tests/views/test_price.py",
     "tests/views/test_price_again.py",
+    "tests/views/test_queued.py",
+    "tests/views/test_said_once.py",
     "tests/views/test_snippets.py",
+    "tests/views/test_status.py",
     "tests/views/test_strict.py",
     "tests/views/test_studio.py",
     "tests/views/test_subject_files.py",
@@ -93,12 +107,13 @@ ALIKE = (
     "tests/views/test_task_page.py",
     "tests/views/test_uploads.py",
     "tests/views/test_viewer.py",
+    "tests/views/test_walker.py::test_members_see_no_page_of_the_admin",
 )
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
-what a page says, who may what, what a backup refuses, which process is started when. How much it
-carries is measured by `make bench-postgres`. On PostgreSQL others ask for every page, every kind of
-write, a restore and what each kind of end costs, have a long history made (tests/history/), and
-kill workers (tests/faults/).
+what a page says and how many questions it takes, who may what, what a backup refuses, which process
+is started when. How much it carries is measured by `make bench-postgres`. On PostgreSQL others ask
+for every page, every kind of write, a restore and what each kind of end costs, have a long history
+made (tests/history/), and kill workers (tests/faults/).
 """
 
 ASKS = {"db", "transactional_db", "django_db_setup", "live_server"}
