@@ -8,8 +8,8 @@ import pytest
 from tests.processes.stack import start_stack
 from tests.processes.surroundings import start_sandbox
 
-# Long enough for 200 tasks to be sent before the first one is done, also on a slow machine.
-SECONDS = 25
+# Some five times as long as it takes to send 200 tasks, which have to be in flight together.
+SECONDS = 12
 
 
 @pytest.fixture(scope="module")
