@@ -36,6 +36,7 @@ ALIKE = (
     "tests/gallery/test_guest_talk.py",
     "tests/library/test_decoding_turns.py",
     "tests/lifecycle/test_charge.py::test_every_way_through_a_life",
+    "tests/lifecycle/test_dispatch.py::test_images_too_large_together",
     "tests/lifecycle/test_gateway_clients.py",
     "tests/lifecycle/test_job_loop.py",
     "tests/lifecycle/test_reply_facts.py",
@@ -44,6 +45,7 @@ ALIKE = (
     "tests/lifecycle/test_wire.py",
     "tests/load/",
     "tests/media/",
+    "tests/money/test_usage.py::test_any_two_are_crossed",
     "tests/money/test_usage_words.py",
     "tests/people/test_canary.py",
     "tests/people/test_client_address.py",
@@ -107,7 +109,10 @@ ALIKE = (
     "tests/views/test_task_page.py",
     "tests/views/test_uploads.py",
     "tests/views/test_viewer.py",
+    "tests/views/test_walker.py::test_another_member_gets",
     "tests/views/test_walker.py::test_members_see_no_page_of_the_admin",
+    "tests/views/test_walker.py::test_nobody_keeps_a_page",
+    "tests/views/test_walker.py::test_range_requests",
 )
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
 what a page says and how many questions it takes, who may what, what a backup refuses, which process
