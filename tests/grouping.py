@@ -42,6 +42,7 @@ LONGEST = (
     "tests/browser/test_journey.py",
     "tests/browser/test_reach.py",
     "tests/browser/test_presets.py",
+    "tests/browser/test_polling.py",
     "tests/processes/test_workers.py",
     "tests/load/test_load.py",
     "tests/supervisor/test_supervise.py",
