@@ -5,9 +5,14 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.support.eventually import eventually
+
 from .composing import TURBO
 
 pytestmark = pytest.mark.browser
+
+FOCUSED_AT_ONCE = """() => document.getElementById("presets-body").addEventListener(
+    "htmx:afterSwap", () => { window.focusedAtOnce = document.activeElement.id || "none"; }, {once: true})"""
 
 
 def test_settings_and_words_are_kept_taken_and_changed(studio):
@@ -40,8 +45,19 @@ def test_settings_and_words_are_kept_taken_and_changed(studio):
     page.keyboard.press("Escape")
     expect(opener).to_be_focused()
     page.locator("#id_duration").select_option(label="5 s")
+    link = dialog.get_by_role("link", name="Use Slow eight")
+    # The list of before stands there until the new one comes, and what had the focus keeps it.
+    held = []
+    page.route(re.compile("/presets/[?]"), lambda route: held.append(route))
     opener.press("Enter")
-    dialog.get_by_role("link", name="Use Slow eight").press("Enter")
+    link.focus()
+    assert eventually(lambda: held or page.wait_for_timeout(50), 5)
+    page.evaluate(FOCUSED_AT_ONCE)
+    held[0].continue_()
+    page.wait_for_function("window.focusedAtOnce")
+    page.unroute(re.compile("/presets/[?]"))
+    assert page.evaluate("window.focusedAtOnce") == link.get_attribute("id")
+    page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("#id_duration")).to_have_value("8")
     expect(page.locator("#preset-note")).to_contain_text("“Slow eight” is applied.")
