@@ -54,9 +54,10 @@ def test_settings_and_words_are_kept_taken_and_changed(studio):
     assert eventually(lambda: held or page.wait_for_timeout(50), 5)
     page.evaluate(FOCUSED_AT_ONCE)
     held[0].continue_()
-    page.wait_for_function("window.focusedAtOnce")
+    focused = "window.focusedAtOnce"
+    assert eventually(lambda: page.evaluate(focused) or page.wait_for_timeout(50), 5)
     page.unroute(re.compile("/presets/[?]"))
-    assert page.evaluate("window.focusedAtOnce") == link.get_attribute("id")
+    assert page.evaluate(focused) == link.get_attribute("id")
     page.keyboard.press("Enter")
     expect(dialog).to_be_hidden()
     expect(page.locator("#id_duration")).to_have_value("8")
