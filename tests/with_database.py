@@ -111,7 +111,7 @@ ALIKE = (
 """Those that take long over what is no matter of the database: fields, files, bodies, connections,
 what a page says and how many questions it takes, who may what, what a backup refuses, which process
 is started when. How much it carries is measured by `make bench-postgres`. On PostgreSQL others ask
-for every page, every kind of write, a restore and what each kind of end costs, have a long history
+for every page, most kinds of write, a restore and what each kind of end costs, have a long history
 made (tests/history/), and kill workers (tests/faults/).
 """
 
